@@ -1,0 +1,40 @@
+# make serve: build the graph and serve it; make test: run the tests. Needs Python 3.11+ and nothing else.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
+
+.PHONY: serve test check clean
+
+serve: .venv/installed
+	@echo "cami: building the graph into .cami and serving it on http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@$(BIN)/cami build --out .cami
+	@$(BIN)/cami serve --build .cami --port $(PORT)
+
+test: .venv/installed-test
+	@echo "cami: running the tests"
+	@$(BIN)/python -m pytest -q
+
+check:
+	@bash .ci/run
+
+clean:
+	rm -rf .venv .cami build dist *.egg-info
+
+.venv/bin/python:
+	@echo "cami: creating a virtual environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "cami: needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv .venv
+
+# build/ keeps deleted files alive in the next install, so it goes first.
+.venv/installed: .venv/bin/python $(SOURCES)
+	@echo "cami: installing into .venv"
+	@rm -rf build
+	@$(BIN)/pip install --quiet --disable-pip-version-check .
+	@touch $@
+
+.venv/installed-test: .venv/bin/python $(SOURCES)
+	@echo "cami: installing with the test tools into .venv"
+	@rm -rf build
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[test]'
+	@touch $@ .venv/installed
