@@ -1,0 +1,20 @@
+"""What is said: the tables of facts, and the dataset that they make.
+
+`load_tables` reads and checks `tables/*.tsv`; `facts` turns them into a `Dataset`.
+"""
+
+from .dataset import TABLES, TABLES_FOLDER, Dataset, facts, graph_name, load_tables, turtle_file
+from .tables import Problem, Row, TableError
+
+__all__ = [
+    "TABLES",
+    "TABLES_FOLDER",
+    "Dataset",
+    "Problem",
+    "Row",
+    "TableError",
+    "facts",
+    "graph_name",
+    "load_tables",
+    "turtle_file",
+]

@@ -1,0 +1,140 @@
+"""The dataset: every triple once in the graph of its origin and once in the default graph."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from ..ontology import CAMI, GRAPH
+from . import frameworks, links, programme, regions, sources, taxa
+from .tables import Row, TableError, check_references, read
+from .terms import Triple
+from .turtle import in_order, write
+
+TABLES_FOLDER = Path(__file__).parent / "tables"
+TABLES: tuple[type[Row], ...] = (
+    sources.TABLES
+    + frameworks.TABLES
+    + taxa.TABLES
+    + regions.TABLES
+    + programme.TABLES
+    + links.TABLES
+)
+
+N_QUADS, TRIG, TURTLE, N_TRIPLES = (
+    ox.RdfFormat.N_QUADS,
+    ox.RdfFormat.TRIG,
+    ox.RdfFormat.TURTLE,
+    ox.RdfFormat.N_TRIPLES,
+)
+
+
+def graph_name(origin: str) -> rdflib.URIRef:
+    """Return the IRI of the named graph of one origin."""
+    return rdflib.URIRef(GRAPH + origin)
+
+
+@dataclass
+class Dataset:
+    """Triples by origin. The default graph is their merge; a union flag is never used."""
+
+    graphs: dict[str, set[ox.Triple]] = field(default_factory=dict[str, set[ox.Triple]])
+
+    def add(self, origin: str, triples: Iterable[ox.Triple]) -> None:
+        """Add triples to the graph of one origin."""
+        self.graphs.setdefault(origin, set()).update(triples)
+
+    def default(self) -> set[ox.Triple]:
+        """Return the default graph: each triple once, whatever its origins."""
+        return set[ox.Triple]().union(*self.graphs.values())
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Yield the quads of the default graph, then those of the named graphs, sorted."""
+        yield from (ox.Quad(t.subject, t.predicate, t.object) for t in in_order(self.default()))
+        for origin in sorted(self.graphs):
+            name = ox.NamedNode(GRAPH + origin)
+            yield from (
+                ox.Quad(t.subject, t.predicate, t.object, name)
+                for t in in_order(self.graphs[origin])
+            )
+
+    def serialize(self, form: ox.RdfFormat) -> bytes:
+        """Return the dataset, or its default graph in a format without graphs; same bytes always.
+
+        Formats with graphs hold each triple twice, as the store does.
+        """
+        data = self.quads() if form.supports_datasets else in_order(self.default())
+        return write(data, form)
+
+    def rdflib_graph(self) -> rdflib.Graph:
+        """Return the default graph for RDFLib and pySHACL."""
+        graph = rdflib.Graph()
+        graph.parse(data=write(self.default(), N_TRIPLES), format="nt")
+        return graph
+
+
+def convert(triples: Iterable[Triple]) -> Iterator[ox.Triple]:
+    """Yield RDFLib triples without blank nodes as Oxigraph triples."""
+    text = "".join(f"{s.n3()} {p.n3()} {o.n3()} .\n" for s, p, o in triples)
+    for quad in ox.parse(text, format=N_TRIPLES):
+        yield quad.triple
+
+
+def turtle_file(path: Path) -> set[ox.Triple]:
+    """Return the triples of a Turtle file, its blank nodes named by RDFC-1.0 and the file.
+
+    The file's name keeps the blank nodes of two files apart when their graphs are merged.
+    """
+    parsed = ox.Dataset(ox.parse(path=str(path), format=TURTLE))
+    parsed.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return {_scoped(quad, path.stem) for quad in parsed}
+
+
+def _scoped(quad: ox.Quad, scope: str) -> ox.Triple:
+    def term(
+        node: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple,
+    ) -> ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple:
+        return ox.BlankNode(f"{scope}-{node.value}") if isinstance(node, ox.BlankNode) else node
+
+    return ox.Triple(term(quad.subject), quad.predicate, term(quad.object))  # type: ignore[arg-type]
+
+
+def load_tables(folder: Path = TABLES_FOLDER) -> dict[type[Row], list[Row]]:
+    """Return every table of a folder as typed rows.
+
+    Raises `TableError` with the faults of all tables at once.
+    """
+    tables: dict[type[Row], list[Row]] = {}
+    problems: list[TableError] = []
+    for row_type in TABLES:
+        try:
+            tables[row_type] = list(read(row_type, folder))
+        except TableError as error:
+            problems.append(error)
+    if problems:
+        raise TableError([one for error in problems for one in error.problems])
+    check_references(tables)
+    return tables
+
+
+def facts(tables: Mapping[type[Row], list[Row]]) -> Dataset:
+    """Return what the tables say, and what follows from the ontology's property chains."""
+    dataset = Dataset()
+    for row_type, rows in tables.items():
+        dataset.add(row_type.origin, convert(triple for row in rows for triple in row.triples()))
+    dataset.add("inferred", region_chain(dataset.default()))
+    return dataset
+
+
+def region_chain(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield the region of each activity: `inSection` then `sectionRegion` (the ontology's chain)."""
+    in_section, section_region, concerns = (
+        ox.NamedNode(CAMI[name]) for name in ("inSection", "sectionRegion", "concernsRegion")
+    )
+    held = list(triples)
+    region_of = {t.subject: t.object for t in held if t.predicate == section_region}
+    for triple in held:
+        if triple.predicate == in_section and triple.object in region_of:
+            yield ox.Triple(triple.subject, concerns, region_of[triple.object])  # type: ignore[index]

@@ -1,0 +1,220 @@
+"""Rows about what activities point to: treaties, targets, concepts, actors, instruments."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+import rdflib
+
+from ..ontology import CAMI, DCTERMS, ID, KMGBF, ORG, SKOS
+from .sources import DOCUMENT
+from .tables import Refers, Row, Slug, Text, Year
+from .terms import LABEL, A, Triple, date, english, sourced, thing, whole
+
+REFERENCE = "reference"  # facts from elsewhere than the documents
+
+
+class Treaty(Row):
+    """A multilateral environmental agreement."""
+
+    table: ClassVar[str] = "treaties"
+    kind: ClassVar[str] = "treaty"
+
+    id: Slug
+    label: Text
+    abbreviation: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the treaty with its name and short form."""
+        iri = thing("treaty", self.id)
+        yield iri, A, CAMI.Treaty
+        yield iri, LABEL, english(self.label)
+        yield iri, CAMI.abbreviation, rdflib.Literal(self.abbreviation)
+
+
+class Scheme(Row):
+    """A SKOS concept scheme."""
+
+    table: ClassVar[str] = "schemes"
+    kind: ClassVar[str] = "scheme"
+
+    id: Slug
+    label: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the scheme with its name."""
+        iri = thing("scheme", self.id)
+        yield iri, A, SKOS.ConceptScheme
+        yield iri, LABEL, english(self.label)
+
+
+class Concept(Row):
+    """A priority, an Appendix or another controlled value."""
+
+    table: ClassVar[str] = "concepts"
+    kind: ClassVar[str] = "concept"
+
+    id: Slug
+    scheme: Annotated[str, Refers(("scheme",))]
+    notation: Text
+    label: Text
+    definition: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the concept; its IRI is its id right under `id/`."""
+        iri = rdflib.URIRef(ID + self.id)
+        yield iri, A, SKOS.Concept
+        yield iri, SKOS.inScheme, thing("scheme", self.scheme)
+        yield iri, SKOS.notation, rdflib.Literal(self.notation)
+        yield iri, LABEL, english(self.label)
+        yield iri, SKOS.definition, english(self.definition)
+
+
+def gbf_target(number: str) -> rdflib.URIRef:
+    """Return the CBD Secretariat's own IRI of a target of the Kunming-Montreal framework."""
+    return rdflib.URIRef(f"http://metadata.cbd.int/kmgbf/target_{number}")
+
+
+class GbfTarget(Row):
+    """A target of the Kunming-Montreal Global Biodiversity Framework."""
+
+    table: ClassVar[str] = "gbf-targets"
+    kind: ClassVar[str] = "gbf"
+    origin: ClassVar[str] = REFERENCE
+
+    id: Slug
+    label: Text
+    title: Text | None
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the target under the CBD's IRI, with our label and the title where verified."""
+        iri = gbf_target(self.id)
+        yield iri, A, KMGBF.Target
+        yield iri, KMGBF.targetCode, whole(int(self.id))
+        yield iri, CAMI.targetCode, rdflib.Literal(self.id)
+        yield iri, LABEL, english(f"GBF Target {self.id}: {self.label}")
+        if self.title:
+            yield iri, DCTERMS.title, english(self.title)
+
+
+class StrategicAim(Row):
+    """A goal or target of the Samarkand Strategic Plan for Migratory Species."""
+
+    table: ClassVar[str] = "spms"
+    kind: ClassVar[str] = "spms"
+    origin: ClassVar[str] = REFERENCE
+
+    id: Slug
+    level: Literal["goal", "target"]
+    number: Text
+    goal: Annotated[str | None, Refers(("spms",))]
+    label: Text | None
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the goal or target; one whose wording is not verified is named by number alone."""
+        iri = thing("spms", self.id)
+        name = f"SPMS {self.level.capitalize()} {self.number}"
+        yield iri, A, CAMI.StrategicGoal if self.level == "goal" else CAMI.StrategicTarget
+        yield iri, A, SKOS.Concept
+        yield iri, SKOS.inScheme, thing("scheme", "spms")
+        yield iri, SKOS.notation, rdflib.Literal(self.number)
+        yield iri, CAMI.targetCode, rdflib.Literal(self.number)
+        yield iri, LABEL, english(f"{name}: {self.label}" if self.label else name)
+        if self.goal:
+            yield iri, SKOS.broader, thing("spms", self.goal)
+
+
+class Actor(Row):
+    """A body, or a category of bodies, that activities name."""
+
+    table: ClassVar[str] = "actors"
+    kind: ClassVar[str] = "actor"
+
+    id: Slug
+    label: Text
+    level: Literal["category", "organization"]
+    abbreviation: Text | None
+    state: Annotated[str | None, Refers(("state",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the actor, an `org:Organization` unless it is a category."""
+        iri = thing("actor", self.id)
+        yield iri, A, CAMI.Actor
+        yield iri, A, CAMI.ActorCategory if self.level == "category" else ORG.Organization
+        yield iri, LABEL, english(self.label)
+        if self.abbreviation:
+            yield iri, CAMI.abbreviation, rdflib.Literal(self.abbreviation)
+        if self.state:
+            yield iri, CAMI.representsState, thing("state", self.state)
+        yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
+
+
+class Instrument(Row):
+    """A plan, agreement, guideline, tool, study or mechanism that activities name."""
+
+    table: ClassVar[str] = "instruments"
+    kind: ClassVar[str] = "instrument"
+
+    id: Slug
+    label: Text
+    level: Literal[
+        "agreement",
+        "assessment",
+        "communique",
+        "complementary",
+        "decision",
+        "guideline",
+        "mechanism",
+        "programme",
+        "project",
+        "resolution",
+        "standard",
+        "study",
+        "tool",
+    ]
+    abbreviation: Text | None
+    start: Year | None
+    end: Year | None
+    carried_by: Annotated[str | None, Refers(("actor",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the instrument with its period and the body that runs it, where stated."""
+        iri = thing("instrument", self.id)
+        yield iri, A, CAMI.Instrument
+        yield iri, LABEL, english(self.label)
+        yield iri, CAMI.instrumentKind, rdflib.Literal(self.level)
+        if self.abbreviation:
+            yield iri, CAMI.abbreviation, rdflib.Literal(self.abbreviation)
+        if self.start:
+            yield iri, CAMI.startYear, date(self.start)
+        if self.end:
+            yield iri, CAMI.endYear, date(self.end)
+        if self.carried_by:
+            yield iri, CAMI.carriedBy, thing("actor", self.carried_by)
+        yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
+
+
+class InstrumentTaxon(Row):
+    """That a complementary instrument was made for a taxon."""
+
+    table: ClassVar[str] = "instrument-taxon"
+    key: ClassVar[int] = 2
+
+    instrument: Annotated[str, Refers(("instrument",))]
+    taxon: Annotated[str, Refers(("taxon",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        instrument = thing("instrument", self.instrument)
+        yield instrument, CAMI.coversTaxon, thing("taxon", self.taxon)
+
+
+TABLES: tuple[type[Row], ...] = (
+    Treaty,
+    Scheme,
+    Concept,
+    GbfTarget,
+    StrategicAim,
+    Actor,
+    Instrument,
+    InstrumentTaxon,
+)

@@ -1,0 +1,174 @@
+"""Rows that link an activity: who does it, what it serves, names, refers to and is about."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+import rdflib
+
+from ..ontology import CAMI
+from .frameworks import gbf_target
+from .programme import ActivityId, activity_source
+from .tables import Refers, Row, Slug, Text
+from .terms import A, Triple, thing, whole
+
+
+class ActivityActor(Row):
+    """That an actor is responsible for an activity."""
+
+    table: ClassVar[str] = "activity-actor"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    actor: Annotated[str, Refers(("actor",))]
+    position: int
+    qualifier: Text | None
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the plain link, and the responsibility with its place and qualifier."""
+        activity, actor = thing("activity", self.activity), thing("actor", self.actor)
+        yield activity, CAMI.responsible, actor
+        iri = thing("responsibility", f"{self.activity}/{self.actor}")
+        yield iri, A, CAMI.Responsibility
+        yield iri, CAMI.assignedActivity, activity
+        yield iri, CAMI.assignedActor, actor
+        yield iri, CAMI.position, whole(self.position)
+        if self.qualifier:
+            yield iri, CAMI.qualifier, rdflib.Literal(self.qualifier)
+        yield from activity_source(iri, self.activity)
+
+
+class ActivityTarget(Row):
+    """That a GBF target or SPMS goal is printed beside an activity."""
+
+    table: ClassVar[str] = "activity-target"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    target: Annotated[str, Refers(("gbf", "spms"))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the citation as printed."""
+        kind, _, slug = self.target.partition("/")
+        target = gbf_target(slug) if kind == "gbf" else thing("spms", slug)
+        yield thing("activity", self.activity), CAMI.citesTarget, target
+
+
+class ActivityInstrument(Row):
+    """That another programme or instrument is printed beside an activity as related."""
+
+    table: ClassVar[str] = "activity-instrument"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    instrument: Annotated[str, Refers(("instrument",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the citation."""
+        activity = thing("activity", self.activity)
+        yield activity, CAMI.citesInstrument, thing("instrument", self.instrument)
+
+
+class ActivityMention(Row):
+    """That the text or indicator of an activity names an instrument, body or treaty."""
+
+    table: ClassVar[str] = "activity-mention"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    mentioned: Annotated[str, Refers(("instrument", "actor", "treaty"))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the mention."""
+        kind, _, slug = self.mentioned.partition("/")
+        yield thing("activity", self.activity), CAMI.mentions, thing(kind, slug)
+
+
+class ActivityReference(Row):
+    """That an activity refers to another by number, as the number should read."""
+
+    table: ClassVar[str] = "activity-reference"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    refers_to: ActivityId
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the cross reference."""
+        activity = thing("activity", self.activity)
+        yield activity, CAMI.refersTo, thing("activity", self.refers_to)
+
+
+class ExternalReference(Row):
+    """That an activity points to a numbered part of another document."""
+
+    table: ClassVar[str] = "external-references"
+
+    id: Slug
+    activity: ActivityId
+    resource: Annotated[str, Refers(("instrument", "treaty"))]
+    part: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the pointer with the part that it names."""
+        kind, _, slug = self.resource.partition("/")
+        iri = thing("external-reference", self.id)
+        yield thing("activity", self.activity), CAMI.externalReference, iri
+        yield iri, A, CAMI.ExternalReference
+        yield iri, CAMI.referencedResource, thing(kind, slug)
+        yield iri, CAMI.referencedPart, rdflib.Literal(self.part)
+        yield from activity_source(iri, self.activity)
+
+
+class ActivityTaxon(Row):
+    """That the cells of an activity name a taxon."""
+
+    table: ClassVar[str] = "activity-taxon"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    taxon: Annotated[str, Refers(("taxon",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("activity", self.activity), CAMI.concernsTaxon, thing("taxon", self.taxon)
+
+
+class ActivityState(Row):
+    """That the cells of an activity name a Range State."""
+
+    table: ClassVar[str] = "activity-state"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    state: Annotated[str, Refers(("state",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("activity", self.activity), CAMI.concernsState, thing("state", self.state)
+
+
+class ActivitySite(Row):
+    """That the cells of an activity name a site."""
+
+    table: ClassVar[str] = "activity-site"
+    key: ClassVar[int] = 2
+
+    activity: ActivityId
+    site: Annotated[str, Refers(("site",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("activity", self.activity), CAMI.concernsSite, thing("site", self.site)
+
+
+TABLES: tuple[type[Row], ...] = (
+    ActivityActor,
+    ActivityTarget,
+    ActivityInstrument,
+    ActivityMention,
+    ActivityReference,
+    ExternalReference,
+    ActivityTaxon,
+    ActivityState,
+    ActivitySite,
+)
