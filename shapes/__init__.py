@@ -1,0 +1,5 @@
+"""What must hold: SHACL shapes, one Turtle file per class, and the check that runs them."""
+
+from .check import Result, ShapesError, check, load_shapes, shape_files
+
+__all__ = ["Result", "ShapesError", "check", "load_shapes", "shape_files"]
