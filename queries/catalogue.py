@@ -1,0 +1,162 @@
+"""The canned queries: each `.rq` file beside this one, with its metadata in leading comments.
+
+Metadata lines start with `#+` and are YAML: `summary`, `description`, `tags`, and `parameters`
+(name -> `type`, `summary`). A parameter `p` needs exactly one `VALUES ?p { default }` in the text;
+the default `UNDEF` makes it optional.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..ontology import GRAPH, SH
+from .parameters import TYPES, ParameterError, Things, to_term
+
+HERE = Path(__file__).parent
+_VALUES = r"(VALUES\s+\?{name}\s*\{{)([^{{}}]*)(\}})"
+
+
+class CatalogueError(Exception):
+    """A query file cannot be used; the message names the file and what to do."""
+
+
+class _ParameterEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    type: str
+    summary: str
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    summary: str
+    description: str
+    tags: list[str]
+    parameters: dict[str, _ParameterEntry] = {}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A typed parameter; `optional` means that leaving it out means: any."""
+
+    name: str
+    type: str
+    summary: str
+    default: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """A canned query; `text` runs as it stands, with the defaults of its parameters."""
+
+    name: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    text: str
+
+    @property
+    def form(self) -> str:
+        """The query form: select, ask, construct or describe."""
+        body = re.sub(r"#[^\n]*|<[^>]*>", " ", self.text)
+        found = re.search(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", body)
+        return found[1].lower() if found else "select"
+
+    def bind(self, values: Mapping[str, str], things: Things) -> str:
+        """Return the query text for some parameter values; the rest keep their defaults.
+
+        Raises `ParameterError` for a name that is no parameter, or a value of the wrong type.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in values:
+            if name not in known:
+                shown = ", ".join(known) or "none"
+                raise ParameterError(
+                    f"{name[:80]!r} is no parameter of {self.name}: it has {shown}."
+                )
+        terms = {
+            name: str(to_term(name, known[name].type, value, things))
+            for name, value in values.items()
+        }
+        text = self.text
+        for name, term in terms.items():
+            pattern = re.compile(_VALUES.format(name=name))
+            text = pattern.sub(lambda found, term=term: f"{found[1]} {term} {found[3]}", text)
+        return text
+
+
+def load(path: Path) -> Query:
+    """Return the query of one file.
+
+    Raises `CatalogueError` when its metadata or a parameter's VALUES block is missing or wrong.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line for line in lines if line.startswith("#+")]
+    text = "\n".join(line for line in lines if not line.startswith("#+")).strip() + "\n"
+    try:
+        metadata = _Metadata.model_validate(
+            yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in head))
+        )
+    except (yaml.YAMLError, ValidationError) as error:
+        problem = " ".join(str(error).split())
+        raise CatalogueError(f"{path.name}: the #+ lines are wrong: {problem}") from None
+    parameters = tuple(
+        _parameter(path, name, entry, text) for name, entry in metadata.parameters.items()
+    )
+    return Query(
+        name=path.stem,
+        summary=metadata.summary,
+        description=metadata.description,
+        tags=tuple(metadata.tags),
+        parameters=parameters,
+        text=text,
+    )
+
+
+def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Parameter:
+    blocks = re.findall(_VALUES.format(name=re.escape(name)), text)
+    if len(blocks) != 1:
+        raise CatalogueError(
+            f"{path.name}: parameter {name!r} needs one 'VALUES ?{name} {{ default }}', "
+            f"the text has {len(blocks)}"
+        )
+    if entry.type not in TYPES:
+        raise CatalogueError(
+            f"{path.name}: parameter {name!r}: {entry.type!r} is none of {', '.join(TYPES)}"
+        )
+    default = blocks[0][1].strip()
+    return Parameter(name, entry.type, entry.summary, default, default == "UNDEF")
+
+
+@cache
+def catalogue() -> Mapping[str, Query]:
+    """Return every canned query by name, in alphabetical order."""
+    return {path.stem: load(path) for path in sorted(HERE.glob("*.rq"))}
+
+
+def triples(base: str = GRAPH) -> Iterator[ox.Triple]:
+    """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples."""
+    rdfs = "http://www.w3.org/2000/01/rdf-schema#"
+    for query in catalogue().values():
+        iri = ox.NamedNode(f"{base.removesuffix('graph/')}id/query/{query.name}")
+
+        def say(name: str, value: ox.NamedNode | ox.Literal, iri: ox.NamedNode = iri) -> ox.Triple:
+            return ox.Triple(iri, ox.NamedNode(name), value)
+
+        yield say("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", _node("SPARQLExecutable"))
+        yield say(f"{rdfs}label", ox.Literal(query.summary, language="en"))
+        yield say(f"{rdfs}comment", ox.Literal(query.description, language="en"))
+        yield say(str(SH[query.form]), ox.Literal(query.text))
+        for tag in query.tags:
+            yield say("https://schema.org/keywords", ox.Literal(tag))
+
+
+def _node(name: str) -> ox.NamedNode:
+    return ox.NamedNode(str(SH[name]))

@@ -1,0 +1,129 @@
+"""Run one query on an Oxigraph store and serialise its result, or say what is wrong with it."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from ..graph.turtle import in_order, write
+from .formats import Format
+
+
+class QueryError(Exception):
+    """A query that cannot be answered."""
+
+
+class QuerySyntaxError(QueryError):
+    """The query is not SPARQL; `line` and `column` count from 1, 0 where the engine gives none."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0):
+        self.line, self.column = line, column
+        super().__init__(message)
+
+
+class EvaluationError(QueryError):
+    """The query is SPARQL but the engine cannot evaluate it, such as an unknown function."""
+
+
+class ResultTooLarge(QueryError):
+    """The serialised result passes the limit of bytes."""
+
+
+class NotAcceptable(QueryError):
+    """No acceptable format can carry this kind of result."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A serialised result and its format."""
+
+    body: bytes
+    format: Format
+
+
+class _Capped(io.BytesIO):
+    """A buffer that stops the engine's serialiser once it holds too much."""
+
+    def __init__(self, limit: int):
+        super().__init__()
+        self.limit = limit
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        """Append bytes; raise `ResultTooLarge` past the limit."""
+        if self.tell() + len(data) > self.limit:
+            raise ResultTooLarge(
+                f"The result is larger than {self.limit:,} bytes: "
+                "ask for less with LIMIT, or take a dump."
+            )
+        return super().write(data)
+
+
+def evaluate(
+    store: ox.Store,
+    text: str,
+    results: Format | None,
+    graph: Format | None,
+    *,
+    default_graphs: Sequence[str] = (),
+    named_graphs: Sequence[str] = (),
+    max_bytes: int = 2**31,
+) -> Answer:
+    """Return the serialised result of a query.
+
+    `results` is the format for SELECT and ASK, `graph` the one for CONSTRUCT and DESCRIBE; None
+    means that the client accepts none. Dataset IRIs work as the protocol says: once one is given,
+    only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset).
+
+    Raises `QuerySyntaxError`, `EvaluationError`, `NotAcceptable` or `ResultTooLarge`.
+    """
+    result = _query(store, text, default_graphs, named_graphs)
+    wanted = graph if isinstance(result, ox.QueryTriples) else results
+    if wanted is None:
+        kind = "a graph" if isinstance(result, ox.QueryTriples) else "solutions or a boolean"
+        raise NotAcceptable(f"The result is {kind}, which no acceptable format can carry.")
+    buffer = _Capped(max_bytes)
+    try:
+        _serialize(result, buffer, wanted)
+    except (RuntimeError, ValueError) as error:
+        raise EvaluationError(str(error)) from None
+    return Answer(buffer.getvalue(), wanted)
+
+
+def _query(
+    store: ox.Store, text: str, default_graphs: Sequence[str], named_graphs: Sequence[str]
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    try:
+        if not default_graphs and not named_graphs:
+            return store.query(text)
+        return store.query(
+            text,
+            default_graph=[ox.NamedNode(iri) for iri in default_graphs],
+            named_graphs=[ox.NamedNode(iri) for iri in named_graphs],
+        )
+    except SyntaxError as error:
+        raise _located(str(error)) from None
+    except (RuntimeError, ValueError) as error:
+        raise EvaluationError(str(error)) from None
+
+
+def _located(message: str) -> QuerySyntaxError:
+    """Read line and column out of the engine's text, the only place where it puts them."""
+    found = re.search(r"(\d+):(\d+)", message)
+    line, column = (int(found[1]), int(found[2])) if found else (0, 0)
+    return QuerySyntaxError(message.removeprefix("error at ").strip(), line, column)
+
+
+def _serialize(
+    result: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, buffer: _Capped, form: Format
+) -> None:
+    if isinstance(form.engine, ox.RdfFormat):
+        assert isinstance(result, ox.QueryTriples)
+        if form.engine == ox.RdfFormat.TURTLE:  # for people: each subject once, in order
+            buffer.write(write(in_order(set(result)), form.engine))
+        else:
+            result.serialize(buffer, form.engine)
+    else:
+        assert not isinstance(result, ox.QueryTriples)
+        result.serialize(buffer, form.engine)

@@ -1,0 +1,61 @@
+"""The one table of result formats: name, media type, file extension, and what it can carry."""
+
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+
+@dataclass(frozen=True)
+class Format:
+    """A serialisation of solutions and booleans (`results`) or of triples (`graph`)."""
+
+    name: str
+    media_type: str
+    extension: str
+    engine: ox.QueryResultsFormat | ox.RdfFormat
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether the format carries triples."""
+        return isinstance(self.engine, ox.RdfFormat)
+
+    @property
+    def content_type(self) -> str:
+        """The value of the Content-Type header."""
+        text = self.media_type.startswith("text/")
+        return f"{self.media_type}; charset=utf-8" if text else self.media_type
+
+
+# In order of preference: what a client that accepts anything gets first.
+RESULT_FORMATS = (
+    Format(
+        "json",
+        "application/sparql-results+json",
+        "srj",
+        ox.QueryResultsFormat.JSON,
+        ("application/json",),
+    ),
+    Format(
+        "xml",
+        "application/sparql-results+xml",
+        "srx",
+        ox.QueryResultsFormat.XML,
+        ("application/xml", "text/xml"),
+    ),
+    Format("csv", "text/csv", "csv", ox.QueryResultsFormat.CSV),
+    Format("tsv", "text/tab-separated-values", "tsv", ox.QueryResultsFormat.TSV),
+)
+GRAPH_FORMATS = (
+    Format("turtle", "text/turtle", "ttl", ox.RdfFormat.TURTLE),
+    Format("ntriples", "application/n-triples", "nt", ox.RdfFormat.N_TRIPLES),
+    Format("jsonld", "application/ld+json", "jsonld", ox.RdfFormat.JSON_LD, ("application/json",)),
+    Format(
+        "rdfxml",
+        "application/rdf+xml",
+        "rdf",
+        ox.RdfFormat.RDF_XML,
+        ("application/xml", "text/xml"),
+    ),
+)
+FORMATS: dict[str, Format] = {one.name: one for one in RESULT_FORMATS + GRAPH_FORMATS}
