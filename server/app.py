@@ -1,0 +1,165 @@
+"""The web application: the catalogue, its queries, the front page, and `/sparql` beside them."""
+
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version as installed_version
+from typing import Annotated, Any, Literal
+
+import fastapi
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..queries import FORMATS, Parameter, Query, catalogue, choices, refuse
+from ..queries.parameters import Things
+from .negotiate import negotiate, prefers_html
+from .page import front_page
+from .pool import Pool, Request
+from .problems import HANDLED, to_response
+from .sparql import SparqlApp, ask, reply
+
+MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
+_SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) -> fastapi.FastAPI:
+    """Return the application over a pool that it starts and stops.
+
+    `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
+    dataset is CAMI, so that its queries make sense.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: fastapi.FastAPI) -> AsyncGenerator[None]:
+        await pool.start()
+        yield
+        await pool.stop()
+
+    app = fastapi.FastAPI(
+        title="cami",
+        summary="The Central Asian Mammals Initiative as a knowledge graph.",
+        version=installed_version("cami"),
+        docs_url=None,  # those pages load scripts from other servers
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    queries = dict(catalogue()) if canned else {}
+    for error in HANDLED:
+        app.add_exception_handler(error, _handle)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"])
+    app.router.routes.append(Route("/sparql", SparqlApp(pool)))
+    _add_pages(app, queries, things, digest)
+    for query in queries.values():
+        app.add_api_route(
+            f"/queries/{query.name}",
+            _endpoint(query, pool, things),
+            methods=["GET", "HEAD"],
+            summary=query.summary,
+            description=query.description,
+            tags=list(query.tags[:1]),
+            response_class=Response,
+            operation_id=query.name,
+        )
+    return app
+
+
+async def _handle(_: HttpRequest, error: Exception) -> Response:
+    return to_response(error)
+
+
+def _add_pages(
+    app: fastapi.FastAPI, queries: dict[str, Query], things: Things, digest: str
+) -> None:
+    version = installed_version("cami")
+    page = front_page(queries.values(), things, version, digest)
+
+    @app.get("/", include_in_schema=False)
+    async def front() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
+        return HTMLResponse(page, headers=_SECURITY)
+
+    @app.get("/queries", summary="The catalogue of canned queries")
+    async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
+        if prefers_html(request.headers.get("accept")):
+            return HTMLResponse(page, headers={**_SECURITY, "Vary": "Accept"})
+        listed = [_entry(query, str(request.base_url)) for query in queries.values()]
+        return JSONResponse({"queries": listed}, headers={"Vary": "Accept"})
+
+    @app.get("/livez", summary="Whether the server is alive")
+    async def livez() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
+        return PlainTextResponse("ok\n")
+
+    @app.get("/version", summary="The version of the project and the digest of the dataset")
+    async def version_of() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+        return {"version": version, "digest": digest}
+
+
+def _entry(query: Query, base: str) -> dict[str, Any]:
+    return {
+        "name": query.name,
+        "summary": query.summary,
+        "description": query.description,
+        "tags": query.tags,
+        "url": f"{base}queries/{query.name}",
+        "parameters": [
+            {
+                "name": one.name,
+                "type": one.type,
+                "summary": one.summary,
+                "default": one.default,
+                "optional": one.optional,
+            }
+            for one in query.parameters
+        ],
+        "sparql": query.text,
+    }
+
+
+def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitable[Response]]:
+    """Return the handler of one canned query, its typed parameters in its signature."""
+
+    async def run(request: HttpRequest, format: str | None = None, **given: str | None) -> Response:
+        values = {name: value for name, value in given.items() if value}
+        text = query.bind(values, things)
+        refuse(text)
+        results, graph = negotiate(request.headers.get("accept"), format)
+        return reply(await ask(pool, request, Request(text, results, graph)))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("request", keyword, annotation=HttpRequest),
+        *(
+            inspect.Parameter(one.name, keyword, default=None, annotation=_annotation(one, things))
+            for one in query.parameters
+        ),
+        inspect.Parameter(
+            "format",
+            keyword,
+            default=None,
+            annotation=Annotated[
+                Literal[*FORMATS] | None, fastapi.Query(description="Instead of an Accept header.")
+            ],
+        ),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run
+
+
+def _annotation(parameter: Parameter, things: Things) -> Any:
+    values = choices(parameter.type, things)
+    extra: dict[str, Any] = {"x-type": parameter.type, "x-default": parameter.default}
+    if 0 < len(values) <= MAX_ENUM:
+        extra["enum"] = values
+    elif values:
+        extra["examples"] = values[:3]
+    elif parameter.type == "date":
+        extra["format"] = "date"
+    return Annotated[
+        str | None, fastapi.Query(description=parameter.summary, json_schema_extra=extra)
+    ]

@@ -1,0 +1,209 @@
+"""A small pool of killable worker processes, seen from the server's event loop."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..queries.formats import FORMATS, Format
+from .zygote import FORK, KILL, LENGTH, PID, READY, Limits
+
+
+class Busy(Exception):
+    """Every worker is taken and the queue is full; try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: int):
+        self.retry_after = retry_after
+        super().__init__("All query workers are busy and the queue is full.")
+
+
+class QueryTimeout(Exception):
+    """The query was not done in its time, and its worker was killed."""
+
+
+class WorkerDied(Exception):
+    """The worker ended in the middle of a query: it ran out of memory or the engine failed."""
+
+
+class QueryFault(Exception):
+    """The worker refused the query; `kind` names the error class, `details` its attributes."""
+
+    def __init__(self, kind: str, message: str, details: dict[str, Any]):
+        self.kind, self.details = kind, details
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One query and what its answer may look like."""
+
+    query: str
+    results: Format | None
+    graph: Format | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """Return the request as a worker reads it."""
+        body = json.dumps(
+            {
+                "query": self.query,
+                "results": self.results.name if self.results else "",
+                "graph": self.graph.name if self.graph else "",
+                "default_graphs": self.default_graphs,
+                "named_graphs": self.named_graphs,
+            }
+        ).encode()
+        return LENGTH.pack(len(body)) + body
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole serialised result: nothing is sent before it is complete, so nothing is cut."""
+
+    format: Format
+    body: bytes
+
+
+@dataclass
+class _Worker:
+    pid: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+class Pool:
+    """Workers forked from one process that holds the dataset; one query at a time in each."""
+
+    def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
+        self.source, self.limits = source, limits
+        self.size, self.queue = workers, queue
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._waiting = 0
+        self._lock = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._control: socket.socket | None = None
+        self._zygote: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Load the dataset and fork the workers; returns when queries can be answered.
+
+        Raises `WorkerDied` when the dataset cannot be loaded.
+        """
+        if not await asyncio.to_thread(self._start_zygote):
+            raise WorkerDied(f"{self.source} could not be loaded: see the message above")
+        for _ in range(self.size):
+            self._free.put_nowait(await self._fork())
+
+    def _start_zygote(self) -> bool:
+        self._control, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "cami.server.zygote", str(theirs.fileno())]
+        self._zygote = subprocess.Popen(
+            [*command, str(self.source), self.limits.text()],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        return self._control.recv(1) == READY
+
+    async def stop(self) -> None:
+        """End every process of the pool."""
+        for task in self._tasks:
+            task.cancel()
+        if self._control:
+            self._control.close()
+        if self._zygote:
+            try:
+                await asyncio.to_thread(self._zygote.wait, 5)
+            except subprocess.TimeoutExpired:
+                self._zygote.send_signal(signal.SIGKILL)
+                self._zygote.wait()
+
+    async def ask(self, request: Request, seconds: float | None = None) -> Reply:
+        """Return the answer to a query.
+
+        `seconds` may lower the time limit, never raise it. Raises `Busy`, `QueryTimeout`,
+        `WorkerDied`, or `QueryFault`. A caller that is cancelled takes its worker down with it.
+        """
+        limit = min(seconds or self.limits.seconds, self.limits.seconds)
+        worker = await self._take()
+        healthy = False
+        try:
+            async with asyncio.timeout(limit):
+                header, body = await _exchange(worker, request)
+            healthy = True
+        except TimeoutError:
+            raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
+        except (EOFError, ConnectionError):
+            raise WorkerDied(
+                "The query needed more memory than it may take, or the engine failed on it."
+            ) from None
+        finally:
+            if healthy:
+                self._free.put_nowait(worker)
+            else:
+                self._later(self._replace(worker))
+        if "error" in header:
+            if header["error"] == "MemoryError":
+                raise WorkerDied("The query needed more memory than it may take.")
+            raise QueryFault(header["error"], header["message"], header)
+        return Reply(FORMATS[header["format"]], body)
+
+    async def _take(self) -> _Worker:
+        if self._free.empty() and self._waiting >= self.queue:
+            raise Busy(max(1, round(self.limits.seconds)))
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                return await self._free.get()
+        except TimeoutError:
+            raise Busy(max(1, round(self.limits.seconds))) from None
+        finally:
+            self._waiting -= 1
+
+    def _later(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _replace(self, worker: _Worker) -> None:
+        worker.writer.close()
+        async with self._lock:
+            await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+        self._free.put_nowait(await self._fork())
+
+    def _command(self, command: bytes) -> None:
+        assert self._control
+        self._control.sendall(command)
+
+    async def _fork(self) -> _Worker:
+        async with self._lock:
+            pid, connection = await asyncio.to_thread(self._forked)
+        reader, writer = await asyncio.open_unix_connection(sock=connection)
+        return _Worker(pid, reader, writer)
+
+    def _forked(self) -> tuple[int, socket.socket]:
+        assert self._control
+        self._control.sendall(FORK)
+        data, descriptors, _, _ = socket.recv_fds(self._control, PID.size, 1)
+        if len(data) < PID.size or not descriptors:
+            raise WorkerDied("the process that holds the dataset has ended")
+        connection = socket.socket(fileno=descriptors[0])
+        os.set_inheritable(connection.fileno(), False)
+        return PID.unpack(data)[0], connection
+
+
+async def _exchange(worker: _Worker, request: Request) -> tuple[dict[str, Any], bytes]:
+    with contextlib.suppress(ConnectionError):  # a dead worker shows as end of file below
+        worker.writer.write(request.encode())
+        await worker.writer.drain()
+    head = await worker.reader.readexactly(LENGTH.size)
+    header = json.loads(await worker.reader.readexactly(LENGTH.unpack(head)[0]))
+    return header, await worker.reader.readexactly(header["length"])

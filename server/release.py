@@ -1,0 +1,196 @@
+"""A build: tables to validated dataset, store and dumps, in one versioned directory.
+
+A build directory OUT holds one folder a build, named by version and digest, and `current`, a link
+to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from ..graph import TABLES_FOLDER, Dataset, facts, load_tables, turtle_file
+from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
+from ..graph.description import describe
+from ..ontology import ID, ONTOLOGY_FILE
+from ..queries.catalogue import triples as catalogue_triples
+from ..shapes import Result, check, load_shapes, shape_files
+
+DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+
+
+class BuildRefused(Exception):
+    """The data break a shape; `results` says where. Nothing was published."""
+
+    def __init__(self, results: list[Result]):
+        self.results = results
+        super().__init__(f"the data break the shapes in {len(results)} places")
+
+
+class NoBuild(Exception):
+    """There is no usable build where one was expected."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A published build."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the N-Quads dump: what the dataset says, whatever the store's bytes."""
+        return str(self.manifest["digest"])
+
+    @property
+    def nquads(self) -> Path:
+        """The dump that holds the default graph and every named graph."""
+        return self.folder / "cami.nq"
+
+    @property
+    def store(self) -> Path:
+        """The on-disk store, to be opened read-only."""
+        return self.folder / "store"
+
+    def things(self) -> dict[str, dict[str, str]]:
+        """Return slug to label of each thing, by kind."""
+        return json.loads((self.folder / "things.json").read_text(encoding="utf-8"))
+
+
+def default_out() -> Path:
+    """Return where builds go when nobody says: the user's cache folder."""
+    named = os.environ.get("CAMI_BUILD")
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(named) if named else Path(cache) / "cami"
+
+
+def open_build(out: Path) -> Build:
+    """Return the current build of a build directory.
+
+    Raises `NoBuild` when there is none, or when its manifest cannot be read.
+    """
+    folder = out / "current"
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'") from None
+    return Build(folder.resolve(), manifest)
+
+
+def assemble(tables: Path = TABLES_FOLDER) -> Dataset:
+    """Return the whole dataset: facts, ontology, shapes, catalogue and its own description.
+
+    Raises `TableError` when the tables cannot be used.
+    """
+    dataset = facts(load_tables(tables))
+    dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
+    for path in shape_files():
+        dataset.add("shapes", turtle_file(path))
+    dataset.add("queries", catalogue_triples())
+    dataset.add("description", convert(describe(dataset, installed_version("cami"))))
+    return dataset
+
+
+def build(out: Path, tables: Path = TABLES_FOLDER) -> Build:
+    """Build, validate and publish the dataset; the same input gives the same dumps, byte by byte.
+
+    Raises `TableError` or `BuildRefused`; the last good build then stays the current one.
+    """
+    dataset = assemble(tables)
+    results = check(dataset.rdflib_graph(), load_shapes(shape_files()))
+    if any(result.severity == "Violation" for result in results):
+        raise BuildRefused(results)
+    out.mkdir(parents=True, exist_ok=True)
+    with _locked(out):
+        aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
+        try:
+            manifest = _write(dataset, aside)
+            folder = _publish(out, aside, manifest)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return Build(folder, manifest)
+
+
+@contextmanager
+def _locked(out: Path) -> Generator[None]:
+    with (out / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(dataset: Dataset, folder: Path) -> dict[str, Any]:
+    files: dict[str, dict[str, Any]] = {}
+    for name, form in DUMPS.items():
+        _put(folder / name, dataset.serialize(form), files)
+    things = json.dumps(_things(dataset), ensure_ascii=False, indent=1, sort_keys=True)
+    _put(folder / "things.json", things.encode(), files)
+    _store(folder)
+    manifest = {
+        "name": "cami",
+        "version": installed_version("cami"),
+        "digest": files["cami.nq"]["sha256"],
+        "triples": len(dataset.default()),
+        "graphs": {origin: len(triples) for origin, triples in sorted(dataset.graphs.items())},
+        "files": files,
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return manifest
+
+
+def _put(path: Path, content: bytes, files: dict[str, dict[str, Any]]) -> None:
+    path.write_bytes(content)
+    files[path.name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _store(folder: Path) -> None:
+    store = ox.Store(str(folder / "store"))
+    store.bulk_load(path=str(folder / "cami.nq"), format=N_QUADS)
+    store.optimize()  # mandatory after a bulk load: queries are up to ten times slower without
+    store.flush()
+    del store  # lets go of the lock
+
+
+def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
+    folder = out / f"{manifest['version']}-{manifest['digest'][:12]}"
+    if not (folder / "manifest.json").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.chmod(0o755)
+        aside.rename(folder)
+    link = out / ".current-new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.name)
+    link.replace(out / "current")
+    return folder
+
+
+def _things(dataset: Dataset) -> dict[str, dict[str, str]]:
+    labels = {
+        t.subject.value: t.object.value
+        for t in dataset.default()
+        if t.predicate.value == LABEL
+        and isinstance(t.subject, ox.NamedNode)
+        and isinstance(t.object, ox.Literal)
+    }
+    things: dict[str, dict[str, str]] = {}
+    for iri, label in labels.items():
+        if iri.startswith(ID):
+            kind, _, slug = iri.removeprefix(ID).partition("/")
+            things.setdefault(kind, {})[slug] = label
+        elif iri.startswith("http://metadata.cbd.int/kmgbf/target_"):
+            things.setdefault("target", {})[f"gbf/{iri.rpartition('_')[2]}"] = label
+    for slug, label in things.get("spms", {}).items():
+        things.setdefault("target", {})[f"spms/{slug}"] = label
+    return things

@@ -1,0 +1,159 @@
+"""The process that holds the dataset in memory and forks the workers that answer queries.
+
+It runs as `python -m cami.server.zygote CONTROL-FD SOURCE LIMITS` and speaks on a Unix socket with
+the server: "F" forks a worker and sends back its process id and its socket; "K" with a process id
+kills one. A worker costs about 5 ms to fork, so killing is the time limit: nothing softer stops the
+engine. When the server goes, the socket closes and everything here ends.
+"""
+
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from ..queries.evaluate import QueryError, evaluate
+from ..queries.formats import FORMATS
+
+FORK, KILL, READY = b"F", b"K", b"R"
+PID = struct.Struct(">I")
+LENGTH = struct.Struct(">Q")
+_WORKER_FD = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one query may take."""
+
+    seconds: float = 10.0
+    memory_bytes: int = 1 << 30
+    result_bytes: int = 64 << 20
+    stack_bytes: int = 256 << 20  # deep queries overflow the engine's parser on a small stack
+
+    def text(self) -> str:
+        """Return the limits as one command-line argument."""
+        return json.dumps(asdict(self))
+
+
+def load_store(source: Path) -> ox.Store:
+    """Return a memory store of an RDF file, its named graphs kept."""
+    store = ox.Store()
+    store.bulk_load(path=str(source), format=ox.RdfFormat.from_extension(source.suffix[1:]))
+    return store
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Load the dataset, then fork and kill workers until the server's end of the socket closes."""
+    control = socket.socket(fileno=int(arguments[0]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
+    limits = Limits(**json.loads(arguments[2]))
+    store = load_store(Path(arguments[1]))
+    control.sendall(READY)
+    workers: set[int] = set()
+    while command := control.recv(1):
+        if command == FORK:
+            _fork(control, store, limits, workers)
+        elif command == KILL:
+            _kill(PID.unpack(_exactly(control, PID.size))[0], workers)
+    for pid in list(workers):
+        _kill(pid, workers)
+
+
+def _fork(control: socket.socket, store: ox.Store, limits: Limits, workers: set[int]) -> None:
+    _reap(workers)
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.dup2(theirs.fileno(), _WORKER_FD)
+            os.closerange(_WORKER_FD + 1, 1 << 12)
+            _work(store, limits)
+            status = 0
+        finally:
+            os._exit(status)  # never unwind into the zygote's own frames
+    workers.add(pid)
+    socket.send_fds(control, [PID.pack(pid)], [ours.fileno()])
+    ours.close()
+    theirs.close()
+
+
+def _kill(pid: int, workers: set[int]) -> None:
+    if pid in workers:  # only ever our own child, not yet reaped: its id cannot have been reused
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        workers.discard(pid)
+
+
+def _reap(workers: set[int]) -> None:
+    for pid in list(workers):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            workers.discard(pid)
+
+
+def _work(store: ox.Store, limits: Limits) -> None:
+    """Answer requests on the worker's socket in a thread whose stack the engine cannot overflow."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    ceiling = in_use + limits.stack_bytes + limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    # No new file descriptor: no file, no connection, whatever a query gets past the guard.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_WORKER_FD + 1, _WORKER_FD + 1))
+    threading.stack_size(limits.stack_bytes)
+    thread = threading.Thread(target=_serve, args=(store, limits))
+    thread.start()
+    thread.join()
+
+
+def _serve(store: ox.Store, limits: Limits) -> None:
+    connection = socket.socket(fileno=_WORKER_FD)
+    while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
+        request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
+        header, body = answer(store, request, limits)
+        text = json.dumps({**header, "length": len(body)}).encode()
+        connection.sendall(LENGTH.pack(len(text)) + text)
+        connection.sendall(body)
+
+
+def answer(
+    store: ox.Store, request: dict[str, Any], limits: Limits
+) -> tuple[dict[str, Any], bytes]:
+    """Return the header and body for one request; a query's fault becomes a header without body."""
+    try:
+        result = evaluate(
+            store,
+            request["query"],
+            FORMATS.get(request["results"]),
+            FORMATS.get(request["graph"]),
+            default_graphs=request["default_graphs"],
+            named_graphs=request["named_graphs"],
+            max_bytes=limits.result_bytes,
+        )
+    except QueryError as error:
+        return {"error": type(error).__name__, "message": str(error), **vars(error)}, b""
+    except MemoryError:
+        return {"error": "MemoryError", "message": "out of memory"}, b""
+    return {"format": result.format.name}, result.body
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = bytearray()
+    while len(data) < count:
+        chunk = connection.recv(min(count - len(data), 1 << 20))
+        if not chunk:
+            raise EOFError("the other end closed in the middle of a message")
+        data += chunk
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
