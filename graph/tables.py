@@ -4,6 +4,7 @@ A table is a UTF-8 file of tab-separated cells without quotes: a header line, th
 sorted by its key columns (numbers inside them by value). An empty cell means: not stated.
 """
 
+import datetime
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,16 +12,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from .terms import Triple
 
 R = TypeVar("R", bound="Row")
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]*$")]
+
+def _date(text: str) -> str:
+    try:
+        datetime.date.fromisoformat((text + "-01-01")[:10] if len(text) < 10 else text)
+    except ValueError:
+        raise ValueError("write a date as 2028, 2028-02 or 2026-09-15") from None
+    return text
+
+
+def _year(text: str) -> str:
+    if not re.fullmatch(r"\d{4}", text):
+        raise ValueError("write a year as 2028")
+    return text
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9./-]*", text):
+        raise ValueError("write an id with letters of A to Z, digits, and . / - inside")
+    return text
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?$")]
-Year = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+PartialDate = Annotated[str, AfterValidator(_date)]
+Year = Annotated[str, AfterValidator(_year)]
 
 
 @dataclass(frozen=True)
@@ -140,7 +162,8 @@ def _row(
     except ValidationError as error:
         for detail in error.errors():
             value = detail["input"]
-            said = "is empty: fill it in" if value is None else f"{value!r}: {detail['msg']}"
+            message = detail["msg"].removeprefix("Value error, ")
+            said = "is empty: fill it in" if value is None else f"{value!r}: {message}"
             out.append(Problem(name, number, str(detail["loc"][0]), said))
         return None
 

@@ -138,7 +138,8 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
 @cache
 def catalogue() -> Mapping[str, Query]:
     """Return every canned query by name, in alphabetical order."""
-    return {path.stem: load(path) for path in sorted(HERE.glob("*.rq"))}
+    paths = sorted(HERE.glob("*.rq"), key=lambda path: path.stem)
+    return {path.stem: load(path) for path in paths}
 
 
 def triples(base: str = GRAPH) -> Iterator[ox.Triple]:

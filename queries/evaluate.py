@@ -112,7 +112,7 @@ def _located(message: str) -> QuerySyntaxError:
     """Read line and column out of the engine's text, the only place where it puts them."""
     found = re.search(r"(\d+):(\d+)", message)
     line, column = (int(found[1]), int(found[2])) if found else (0, 0)
-    return QuerySyntaxError(message.removeprefix("error at ").strip(), line, column)
+    return QuerySyntaxError(re.sub(r"^(error at )?(\d+:\d+: )?", "", message), line, column)
 
 
 def _serialize(

@@ -172,7 +172,7 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
-    from ..queries import FORMATS, QueryError, catalogue, evaluate
+    from ..queries import FORMATS, QueryError, QuerySyntaxError, catalogue, evaluate
     from .report import as_table
 
     if not options.query:
@@ -190,6 +190,9 @@ def _query(options: argparse.Namespace) -> int:
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
     try:
         answer = evaluate(ox.Store.read_only(str(built.store)), text, results, graph)
+    except QuerySyntaxError as error:
+        place = f"{options.query}:{error.line}:{error.column}"
+        raise Unusable(f"{place}: is not valid SPARQL: {error}") from None
     except QueryError as error:
         raise Unusable(str(error)) from None
     if options.format == "table" and not answer.format.is_graph:

@@ -63,7 +63,8 @@ def _best(formats: Sequence[Format], ranges: Sequence[_Range]) -> Format | None:
 
 
 def _quality(form: Format, ranges: Sequence[_Range]) -> float:
-    return max(_type_quality(name, ranges) for name in (form.media_type, *form.aliases))
+    named = [one.quality for one in ranges if one.media_type in form.aliases]
+    return max([_type_quality(form.media_type, ranges), *named])
 
 
 def _type_quality(media_type: str, ranges: Sequence[_Range]) -> float:

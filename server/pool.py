@@ -72,7 +72,7 @@ class Reply:
     body: bytes
 
 
-@dataclass
+@dataclass(eq=False)
 class _Worker:
     pid: int
     reader: asyncio.StreamReader
@@ -89,6 +89,7 @@ class Pool:
         self._waiting = 0
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._workers: set[_Worker] = set()
         self._control: socket.socket | None = None
         self._zygote: subprocess.Popen[bytes] | None = None
 
@@ -117,6 +118,9 @@ class Pool:
         """End every process of the pool."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in list(self._workers):
+            await self._close(worker)
         if self._control:
             self._control.close()
         if self._zygote:
@@ -174,7 +178,7 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _replace(self, worker: _Worker) -> None:
-        worker.writer.close()
+        await self._close(worker)
         async with self._lock:
             await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
         self._free.put_nowait(await self._fork())
@@ -187,7 +191,15 @@ class Pool:
         async with self._lock:
             pid, connection = await asyncio.to_thread(self._forked)
         reader, writer = await asyncio.open_unix_connection(sock=connection)
-        return _Worker(pid, reader, writer)
+        worker = _Worker(pid, reader, writer)
+        self._workers.add(worker)
+        return worker
+
+    async def _close(self, worker: _Worker) -> None:
+        self._workers.discard(worker)
+        worker.writer.close()
+        with contextlib.suppress(ConnectionError):  # it may have died first
+            await worker.writer.wait_closed()
 
     def _forked(self) -> tuple[int, socket.socket]:
         assert self._control

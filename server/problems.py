@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from ..ontology import BASE
@@ -31,7 +33,15 @@ _PLAIN: dict[type[Exception], tuple[int, str, str]] = {
     QueryTimeout: (503, "timeout", "The query took too long"),
     WorkerDied: (503, "out-of-memory", "The query took too much"),
 }
-HANDLED: tuple[type[Exception], ...] = (HttpProblem, QueryFault, RefusedQuery, Busy, *_PLAIN)
+HANDLED: tuple[type[Exception], ...] = (
+    HttpProblem,
+    QueryFault,
+    RefusedQuery,
+    Busy,
+    HTTPException,
+    RequestValidationError,
+    *_PLAIN,
+)
 
 
 def to_response(error: Exception) -> Response:
@@ -50,6 +60,14 @@ def to_response(error: Exception) -> Response:
             answer = _problem(429, "busy", "The server is busy", str(error), {})
             answer.headers["Retry-After"] = str(error.retry_after)
             return answer
+        case HTTPException():  # the web framework's own: no such page, wrong method
+            slug = {404: "not-found", 405: "method"}.get(error.status_code, "request")
+            detail = "There is nothing at this address: '/' lists what there is."
+            detail = detail if error.status_code == 404 else str(error.detail)
+            return _problem(error.status_code, slug, str(error.detail), detail, {})
+        case RequestValidationError():
+            faults = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+            return _problem(400, "parameter", "A parameter has no usable value", faults, {})
         case _:
             status, slug, title = _PLAIN[type(error)]
             return _problem(status, slug, title, str(error), {})

@@ -90,7 +90,7 @@ def results(report: rdflib.Graph) -> list[Result]:
             focus=text(node, "focusNode"),
             path=text(node, "resultPath"),
             value=text(node, "value"),
-            shape=text(node, "sourceShape") or text(node, "sourceConstraint"),
+            shape=text(node, "sourceConstraint") or text(node, "sourceShape"),
             component=text(node, "sourceConstraintComponent"),
         )
 

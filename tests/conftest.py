@@ -1,0 +1,98 @@
+"""One real build and one real server for all tests; both are what a user would start."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cami.server.release import Build, build
+
+ROOT = Path(__file__).parents[1]
+CAMI = str(Path(sys.executable).with_name("cami"))
+DOCUMENT = ROOT.parent / "shared" / "sources" / "cop15-cami-document.txt"
+
+Cami = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The build of the tables that are installed."""
+    return build(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="session")
+def cami(built: Build) -> Cami:
+    """Run the installed program as a user would, with the session's build as the default one."""
+
+    def run(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "CAMI_BUILD": str(built.folder.parent), "COLUMNS": "100"}
+        return subprocess.run(
+            [CAMI, *arguments],
+            check=False,
+            input=stdin,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[httpx.Client]]:
+    """Start a server of one's own: `with serve("--workers", "1") as client`."""
+    return serving
+
+
+@contextmanager
+def serving(*options: str) -> Generator[httpx.Client]:
+    """Start `cami serve` on a free loopback port; yield a client; end the server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [CAMI, "serve", "--port", str(port), *options], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            _wait_for(client, process)
+            yield client
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _wait_for(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+    for _ in range(300):
+        assert process.poll() is None, process.communicate()
+        try:
+            client.get("/livez")
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not start in 30 seconds")
+
+
+@pytest.fixture(scope="session")
+def client(built: Build) -> Generator[httpx.Client]:
+    """A client of a server with a short time limit, so that tests of the limit are quick."""
+    options: Sequence[str] = ("--build", str(built.folder.parent), "--timeout", "2")
+    with serving(*options, "--workers", "2", "--memory", "256", "--result", "2") as http:
+        yield http
+
+
+@pytest.fixture(scope="session")
+def document() -> str:
+    """The text of the document whose facts the tables hold."""
+    if not DOCUMENT.is_file():
+        pytest.skip("the document is not beside this checkout; it is not part of the project")
+    return DOCUMENT.read_text(encoding="utf-8")

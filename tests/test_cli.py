@@ -1,0 +1,197 @@
+"""The program, as a user types it: exit codes, one-line errors, documentation."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cami.queries import catalogue
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ("build", "validate", "query", "serve")
+REGION = """
+@prefix cami: <https://w3id.org/cami/ontology#> .
+@prefix id: <https://w3id.org/cami/id/> .
+<https://w3id.org/cami/id/region/test> a cami:PriorityTransboundaryConservationRegion ;
+    <http://www.w3.org/2000/01/rdf-schema#label> "Test"@en ;
+    cami:ordinal 99 ;
+    cami:spansState <https://w3id.org/cami/id/state/KAZ> , <https://w3id.org/cami/id/state/UZB> ;
+    cami:hasTaxon <https://w3id.org/cami/id/taxon/saiga> ;
+    <http://www.w3.org/ns/prov#hadPrimarySource> <https://w3id.org/cami/id/location/cop15-cami-document/range-states> .
+<https://w3id.org/cami/id/occurrence/test> a cami:RegionalOccurrence ;
+    cami:occurrenceRegion <https://w3id.org/cami/id/region/test> ;
+    cami:occurrenceTaxon <https://w3id.org/cami/id/taxon/saiga> ;
+    <http://www.w3.org/ns/prov#hadPrimarySource> <https://w3id.org/cami/id/location/cop15-cami-document/range-states> .
+"""
+
+
+def one_line(done: "subprocess.CompletedProcess[str]") -> str:
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("cami: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_a_line_in_the_readme(cami, command: str) -> None:
+    done = cami(command, "--help")
+    assert done.returncode == 0
+    assert f"cami {command}" in done.stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| `cami {command}` \|", readme, re.MULTILINE)
+
+
+def test_the_readme_documents_no_other_command(cami) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `cami (\w+)` \|", readme, re.MULTILINE)) == set(COMMANDS)
+    listed = re.search(
+        r"^COMMAND|positional arguments:\n(.*?)\n\n", cami("--help").stdout, re.DOTALL
+    )
+    assert listed
+
+
+def test_every_route_has_a_line_in_the_readme(client) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(/[^`]*)` \|", readme, re.MULTILINE))
+    served = {
+        re.sub(r"^/queries/[a-z-]+$", "/queries/{name}", path)
+        for path in client.get("/openapi.json").json()["paths"]
+    }
+    assert served | {"/", "/sparql", "/openapi.json"} == documented
+
+
+def test_the_readme_s_answer_is_the_program_s(cami) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"\$ \.venv/bin/cami (query .*?)\n(.*?)```", readme, re.DOTALL)
+    assert shown
+    done = cami(*shown[1].split())
+    assert done.stdout == shown[2]
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
+    code = (
+        "import sys\nfrom cami.server.cli import _parser\n_parser()\n"
+        "print([name for name in ('rdflib', 'pyshacl', 'fastapi', 'pyoxigraph') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_query_without_a_name_lists_the_catalogue(cami) -> None:
+    done = cami("query")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == sorted(catalogue())
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "xml"])
+def test_query_formats(cami, form: str) -> None:
+    done = cami("query", "activities-by-region", "--param", "region=gobi", "--format", form)
+    assert done.returncode == 0
+    assert "22.16" in done.stdout
+
+
+def test_a_query_file_and_standard_input(cami, tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text("ASK { ?s a <https://w3id.org/cami/ontology#Activity> }")
+    assert cami("query", str(path)).stdout == "yes\n"
+    assert cami("query", "-", stdin=path.read_text()).stdout == "yes\n"
+
+
+def test_a_graph_is_printed_as_turtle(cami) -> None:
+    done = cami("query", "describe-activity", "--param", "activity=12.6")
+    assert done.returncode == 0
+    assert "cami:Activity" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["query", "no-such-query"], "'no-such-query' is neither a canned query nor a file"),
+        (["query", "activities-by-region", "--param", "region"], "write NAME=VALUE"),
+        (["query", "activities-by-region", "--param", "region=x"], "'x' is not one of altai"),
+        (["query", "activities-by-region", "--format", "pdf"], "use table, json, xml"),
+        (["query", "activities-by-region", "--build", "/nowhere"], "holds no build"),
+        (["query", "activities-by-region", "--format", "turtle"], "no acceptable format"),
+        (["validate", "/nowhere.ttl"], "/nowhere.ttl: No such file"),
+        (["validate", "README"], "the ending says no RDF syntax"),
+        (["validate", "--shapes", "x.ttl"], "--shapes needs files to check"),
+        (["serve", "--data", "/nowhere.ttl"], "/nowhere.ttl: No such file"),
+    ],
+)
+def test_unusable_input_is_one_line_and_exit_2(cami, arguments: list[str], message: str) -> None:
+    done = cami(*arguments)
+    assert done.returncode == 2
+    assert message in one_line(done)
+
+
+def test_a_query_file_with_a_fault(cami, tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text("SELECT * {\n ?s ?p }")
+    assert re.search(r"mine\.rq:2:\d+: is not valid SPARQL: ", one_line(cami("query", str(path))))
+    path.write_text("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }")
+    assert "SERVICE is refused" in one_line(cami("query", str(path)))
+
+
+def test_validate_the_graph(cami) -> None:
+    done = cami("validate")
+    assert (done.returncode, done.stdout) == (0, "cami: conforms\n")
+
+
+def test_validate_a_file_together_with_the_graph(cami, tmp_path: Path) -> None:
+    """Links into the graph resolve: the region's States and taxon are those of CAMI."""
+    path = tmp_path / "mine.ttl"
+    path.write_text(REGION)
+    done = cami("validate", str(path))
+    assert done.returncode == 0, done.stdout
+
+
+def test_validate_says_what_is_wrong_and_exits_1(cami, tmp_path: Path) -> None:
+    path = tmp_path / "mine.ttl"
+    path.write_text(REGION.replace("cami:ordinal 99", "cami:ordinal 9"))
+    done = cami("validate", str(path))
+    assert done.returncode == 1
+    assert "Violation: id:region/test" in done.stdout
+    assert "Two regions carry the same number in the list." in done.stdout
+    as_json = json.loads(cami("validate", str(path), "--format", "json").stdout)
+    assert as_json["conforms"] is False
+    assert {result["severity"] for result in as_json["results"]} == {"Violation"}
+
+
+def test_validate_names_the_place_of_a_syntax_error(cami, tmp_path: Path) -> None:
+    path = tmp_path / "mine.ttl"
+    path.write_text("<http://a/s> <http://a/p>\n  nonsense .")
+    assert re.search(r"mine\.ttl:2:\d+: ", one_line(cami("validate", str(path))))
+
+
+def test_validate_with_shapes_of_one_s_own(cami, tmp_path: Path) -> None:
+    shapes, data = tmp_path / "shapes.ttl", tmp_path / "data.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+        "<http://a/shape> a sh:NodeShape ; sh:targetClass <http://a/Thing> ;\n"
+        '    sh:property [ sh:path <http://a/name> ; sh:minCount 1 ; sh:message "Name it." ] .'
+    )
+    data.write_text("<http://a/x> a <http://a/Thing> .")
+    done = cami("validate", str(data), "--shapes", str(shapes))
+    assert done.returncode == 1
+    assert "Name it." in done.stdout
+    data.write_text('<http://a/x> a <http://a/Thing> ; <http://a/name> "x" .')
+    assert cami("validate", str(data), "--shapes", str(shapes)).returncode == 0
+
+
+def test_a_port_in_use_is_exit_2(cami, client) -> None:
+    done = cami("serve", "--port", str(client.base_url.port), "--workers", "1")
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_output_into_a_closed_pipe_is_no_error(cami, built) -> None:
+    program = str(Path(sys.executable).with_name("cami"))
+    command = f"{program} query actors-by-load --build {built.folder.parent} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == ""
