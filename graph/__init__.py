@@ -3,7 +3,17 @@
 `load_tables` reads and checks `tables/*.tsv`; `facts` turns them into a `Dataset`.
 """
 
-from .dataset import TABLES, TABLES_FOLDER, Dataset, facts, graph_name, load_tables, turtle_file
+from .dataset import (
+    TABLES,
+    TABLES_FOLDER,
+    Dataset,
+    Tables,
+    facts,
+    graph_name,
+    load_tables,
+    locate,
+    turtle_file,
+)
 from .tables import Problem, Row, TableError
 
 __all__ = [
@@ -13,8 +23,10 @@ __all__ = [
     "Problem",
     "Row",
     "TableError",
+    "Tables",
     "facts",
     "graph_name",
     "load_tables",
+    "locate",
     "turtle_file",
 ]

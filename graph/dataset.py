@@ -1,6 +1,6 @@
 """The dataset: every triple once in the graph of its origin and once in the default graph."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +8,21 @@ import pyoxigraph as ox
 import rdflib
 
 from ..ontology import CAMI, GRAPH
-from . import frameworks, links, programme, regions, sources, taxa
-from .tables import Row, TableError, check_references, read
+from . import (
+    activities,
+    frameworks,
+    history,
+    links,
+    listings,
+    programme,
+    regions,
+    resolution,
+    sites,
+    sources,
+    states,
+    taxa,
+)
+from .tables import Problem, Row, TableError, check_references, read
 from .terms import Triple
 from .turtle import in_order, write
 
@@ -18,9 +31,15 @@ TABLES: tuple[type[Row], ...] = (
     sources.TABLES
     + frameworks.TABLES
     + taxa.TABLES
+    + listings.TABLES
+    + states.TABLES
     + regions.TABLES
+    + sites.TABLES
     + programme.TABLES
+    + activities.TABLES
     + links.TABLES
+    + resolution.TABLES
+    + history.TABLES
 )
 
 N_QUADS, TRIG, TURTLE, N_TRIPLES = (
@@ -101,6 +120,9 @@ def _scoped(quad: ox.Quad, scope: str) -> ox.Triple:
     return ox.Triple(term(quad.subject), quad.predicate, term(quad.object))  # type: ignore[arg-type]
 
 
+Tables = Mapping[type[Row], list[Row]]
+
+
 def load_tables(folder: Path = TABLES_FOLDER) -> dict[type[Row], list[Row]]:
     """Return every table of a folder as typed rows.
 
@@ -108,6 +130,10 @@ def load_tables(folder: Path = TABLES_FOLDER) -> dict[type[Row], list[Row]]:
     """
     tables: dict[type[Row], list[Row]] = {}
     problems: list[TableError] = []
+    known = {f"{row_type.table}.tsv" for row_type in TABLES}
+    for path in sorted(folder.glob("*.tsv")):
+        if path.name not in known:
+            problems.append(TableError([Problem(path.name, 1, "", "is no table that we know")]))
     for row_type in TABLES:
         try:
             tables[row_type] = list(read(row_type, folder))
@@ -119,11 +145,28 @@ def load_tables(folder: Path = TABLES_FOLDER) -> dict[type[Row], list[Row]]:
     return tables
 
 
-def facts(tables: Mapping[type[Row], list[Row]]) -> Dataset:
+def locate(tables: Tables, terms: Collection[str]) -> dict[str, str]:
+    """Return the file and line of the first row that says something about each of some terms.
+
+    Terms are IRIs in N-Triples form; those that no row is about are left out.
+    """
+    found: dict[str, str] = {}
+    for row_type, rows in tables.items():
+        for number, row in enumerate(rows, 2):
+            for subject in {triple[0].n3() for triple in row.triples()} & set(terms):
+                found.setdefault(subject, f"{row_type.table}.tsv:{number}")
+    return found
+
+
+def facts(tables: Tables) -> Dataset:
     """Return what the tables say, and what follows from the ontology's property chains."""
     dataset = Dataset()
-    for row_type, rows in tables.items():
-        dataset.add(row_type.origin, convert(triple for row in rows for triple in row.triples()))
+    said: dict[str, list[Triple]] = {}
+    for rows in tables.values():
+        for row in rows:
+            said.setdefault(row.where(), []).extend(row.triples())
+    for origin, triples in said.items():
+        dataset.add(origin, convert(triples))
     dataset.add("inferred", region_chain(dataset.default()))
     return dataset
 

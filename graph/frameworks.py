@@ -6,11 +6,8 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, DCTERMS, ID, KMGBF, ORG, SKOS
-from .sources import DOCUMENT
 from .tables import Refers, Row, Slug, Text, Year
-from .terms import LABEL, A, Triple, date, english, sourced, thing, whole
-
-REFERENCE = "reference"  # facts from elsewhere than the documents
+from .terms import LABEL, REFERENCE, A, Triple, date, english, place_of, sourced, thing, whole
 
 
 class Treaty(Row):
@@ -127,6 +124,7 @@ class Actor(Row):
     """A body, or a category of bodies, that activities name."""
 
     table: ClassVar[str] = "actors"
+    part_of: ClassVar[str] = "named_in"
     kind: ClassVar[str] = "actor"
 
     id: Slug
@@ -134,6 +132,7 @@ class Actor(Row):
     level: Literal["category", "organization"]
     abbreviation: Text | None
     state: Annotated[str | None, Refers(("state",))]
+    named_in: Annotated[str, Refers(("programme",))]
 
     def triples(self) -> Iterator[Triple]:
         """Yield the actor, an `org:Organization` unless it is a category."""
@@ -145,13 +144,14 @@ class Actor(Row):
             yield iri, CAMI.abbreviation, rdflib.Literal(self.abbreviation)
         if self.state:
             yield iri, CAMI.representsState, thing("state", self.state)
-        yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
+        yield from sourced(iri, self.where(), "table", place_of(self.named_in))
 
 
 class Instrument(Row):
     """A plan, agreement, guideline, tool, study or mechanism that activities name."""
 
     table: ClassVar[str] = "instruments"
+    part_of: ClassVar[str] = "named_in"
     kind: ClassVar[str] = "instrument"
 
     id: Slug
@@ -166,6 +166,8 @@ class Instrument(Row):
         "mechanism",
         "programme",
         "project",
+        "publication",
+        "recommendation",
         "resolution",
         "standard",
         "study",
@@ -175,6 +177,7 @@ class Instrument(Row):
     start: Year | None
     end: Year | None
     carried_by: Annotated[str | None, Refers(("actor",))]
+    named_in: Annotated[str, Refers(("programme",))]
 
     def triples(self) -> Iterator[Triple]:
         """Yield the instrument with its period and the body that runs it, where stated."""
@@ -190,7 +193,7 @@ class Instrument(Row):
             yield iri, CAMI.endYear, date(self.end)
         if self.carried_by:
             yield iri, CAMI.carriedBy, thing("actor", self.carried_by)
-        yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
+        yield from sourced(iri, self.where(), "table", place_of(self.named_in))
 
 
 class InstrumentTaxon(Row):

@@ -7,9 +7,9 @@ import rdflib
 
 from ..ontology import CAMI
 from .frameworks import gbf_target
-from .programme import ActivityId, activity_source
+from .programme import ActivityId, activity_source, taxon_mention
 from .tables import Refers, Row, Slug, Text
-from .terms import A, Triple, thing, whole
+from .terms import A, Triple, named, thing, whole
 
 
 class ActivityActor(Row):
@@ -17,6 +17,7 @@ class ActivityActor(Row):
 
     table: ClassVar[str] = "activity-actor"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     actor: Annotated[str, Refers(("actor",))]
@@ -42,6 +43,7 @@ class ActivityTarget(Row):
 
     table: ClassVar[str] = "activity-target"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     target: Annotated[str, Refers(("gbf", "spms"))]
@@ -58,6 +60,7 @@ class ActivityInstrument(Row):
 
     table: ClassVar[str] = "activity-instrument"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     instrument: Annotated[str, Refers(("instrument",))]
@@ -73,14 +76,14 @@ class ActivityMention(Row):
 
     table: ClassVar[str] = "activity-mention"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     mentioned: Annotated[str, Refers(("instrument", "actor", "treaty"))]
 
     def triples(self) -> Iterator[Triple]:
         """Yield the mention."""
-        kind, _, slug = self.mentioned.partition("/")
-        yield thing("activity", self.activity), CAMI.mentions, thing(kind, slug)
+        yield thing("activity", self.activity), CAMI.mentions, named(self.mentioned)
 
 
 class ActivityReference(Row):
@@ -88,20 +91,23 @@ class ActivityReference(Row):
 
     table: ClassVar[str] = "activity-reference"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
-    refers_to: ActivityId
+    refers_to: Annotated[str, Refers(("activity", "section"))]
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the cross reference."""
-        activity = thing("activity", self.activity)
-        yield activity, CAMI.refersTo, thing("activity", self.refers_to)
+        """Yield the cross reference; one to a whole section or issue has its own property."""
+        whole_section = self.refers_to.startswith("section/")
+        link = CAMI.refersToSection if whole_section else CAMI.refersTo
+        yield thing("activity", self.activity), link, named(self.refers_to)
 
 
 class ExternalReference(Row):
     """That an activity points to a numbered part of another document."""
 
     table: ClassVar[str] = "external-references"
+    part_of: ClassVar[str] = "activity"
 
     id: Slug
     activity: ActivityId
@@ -110,11 +116,10 @@ class ExternalReference(Row):
 
     def triples(self) -> Iterator[Triple]:
         """Yield the pointer with the part that it names."""
-        kind, _, slug = self.resource.partition("/")
         iri = thing("external-reference", self.id)
         yield thing("activity", self.activity), CAMI.externalReference, iri
         yield iri, A, CAMI.ExternalReference
-        yield iri, CAMI.referencedResource, thing(kind, slug)
+        yield iri, CAMI.referencedResource, named(self.resource)
         yield iri, CAMI.referencedPart, rdflib.Literal(self.part)
         yield from activity_source(iri, self.activity)
 
@@ -124,13 +129,17 @@ class ActivityTaxon(Row):
 
     table: ClassVar[str] = "activity-taxon"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     taxon: Annotated[str, Refers(("taxon",))]
+    printed: Text | None
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("activity", self.activity), CAMI.concernsTaxon, thing("taxon", self.taxon)
+        """Yield the link, and a mention where a narrower name is printed."""
+        activity, taxon = thing("activity", self.activity), thing("taxon", self.taxon)
+        yield activity, CAMI.concernsTaxon, taxon
+        yield from taxon_mention(activity, self.activity, taxon, self.taxon, self.printed)
 
 
 class ActivityState(Row):
@@ -138,6 +147,7 @@ class ActivityState(Row):
 
     table: ClassVar[str] = "activity-state"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     state: Annotated[str, Refers(("state",))]
@@ -152,6 +162,7 @@ class ActivitySite(Row):
 
     table: ClassVar[str] = "activity-site"
     key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     site: Annotated[str, Refers(("site",))]

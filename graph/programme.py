@@ -1,14 +1,14 @@
-"""Rows about a programme: its sections and activities, and what belongs to one activity."""
+"""Rows about a programme and its sections, and the source of what the row of an activity says."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, ID
-from .sources import DOCUMENT, adoption
+from ..ontology import CAMI, DCTERMS
+from .sources import adoption
 from .tables import PartialDate, Refers, Row, Slug, Text, Year
-from .terms import LABEL, A, Triple, date, english, last_day, sourced, thing, whole
+from .terms import LABEL, A, Triple, date, document_of, english, place_of, sourced, thing
 
 ActivityId = Annotated[str, Refers(("activity",))]
 
@@ -16,9 +16,8 @@ ActivityId = Annotated[str, Refers(("activity",))]
 def activity_source(iri: rdflib.URIRef, activity: str) -> Iterator[Triple]:
     """Yield the source location of something that the row of an activity states."""
     number = activity.rpartition("/")[2]
-    yield from sourced(
-        iri, DOCUMENT, f"activity/{number}", f"Annex 1, Work Programme, activity {number}"
-    )
+    locator = f"{place_of(activity)}, activity {number}"
+    yield from sourced(iri, document_of(activity), f"activity/{number}", locator)
 
 
 class Programme(Row):
@@ -36,6 +35,10 @@ class Programme(Row):
     status_known_on: PartialDate
     description: Text
     locator: Text
+
+    def where(self) -> str:
+        """Return the document that holds the programme."""
+        return self.document
 
     def triples(self) -> Iterator[Triple]:
         """Yield the programme with its period and adoption status."""
@@ -68,25 +71,78 @@ class Section(Row):
     """A numbered part of a programme, on a subject or on a region."""
 
     table: ClassVar[str] = "sections"
+    part_of: ClassVar[str] = "id"
     kind: ClassVar[str] = "section"
 
     id: Slug
     programme: Annotated[str, Refers(("programme",))]
+    level: Literal["section", "objective", "issue"]
+    parent: Annotated[str | None, Refers(("section",))]
     number: Text
     label: Text
     region: Annotated[str | None, Refers(("region",))]
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the section and its region."""
+        """Yield the section, objective or issue, and its region."""
         iri = thing("section", self.id)
         yield iri, A, CAMI.Section
+        if self.level != "section":
+            yield iri, A, CAMI[self.level.capitalize()]
         yield iri, LABEL, english(self.label)
         yield iri, CAMI.number, rdflib.Literal(self.number)
         yield iri, CAMI.inProgramme, thing("programme", self.programme)
+        if self.parent:
+            yield iri, CAMI.partOfSection, thing("section", self.parent)
         if self.region:
             yield iri, CAMI.sectionRegion, thing("region", self.region)
-        locator = f"Annex 1, Work Programme, section {self.number}"
-        yield from sourced(iri, DOCUMENT, f"section/{self.number}", locator)
+        locator = f"{place_of(self.id)}, {self.level} {self.number}"
+        yield from sourced(iri, self.where(), f"{self.level}/{self.number}", locator)
+
+
+class SectionTaxon(Row):
+    """That the heading of an issue names a taxon."""
+
+    table: ClassVar[str] = "section-taxon"
+    key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "section"
+
+    section: Annotated[str, Refers(("section",))]
+    taxon: Annotated[str, Refers(("taxon",))]
+    printed: Text | None
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        section, taxon = thing("section", self.section), thing("taxon", self.taxon)
+        yield section, CAMI.concernsTaxon, taxon
+        yield from taxon_mention(section, self.section, taxon, self.taxon, self.printed)
+
+
+def taxon_mention(
+    subject: rdflib.URIRef, slug: str, taxon: rdflib.URIRef, name: str, printed: str | None
+) -> Iterator[Triple]:
+    """Yield a mention node where a narrower or other name than that of the taxon is printed."""
+    if printed:
+        iri = thing("mention", f"{slug}/{name}")
+        yield iri, A, CAMI.TaxonMention
+        yield iri, CAMI.mentionedIn, subject
+        yield iri, CAMI.mentionedTaxon, taxon
+        yield iri, CAMI.printedName, rdflib.Literal(printed)
+        yield from activity_source(iri, slug)
+
+
+class SectionState(Row):
+    """That the heading of an issue names a Range State."""
+
+    table: ClassVar[str] = "section-state"
+    key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "section"
+
+    section: Annotated[str, Refers(("section",))]
+    state: Annotated[str, Refers(("state",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("section", self.section), CAMI.concernsState, thing("state", self.state)
 
 
 class SectionInstrument(Row):
@@ -106,118 +162,11 @@ class SectionInstrument(Row):
         yield thing("region", self.region), CAMI.hasInstrument, instrument
 
 
-class Activity(Row):
-    """A numbered piece of work that a programme plans."""
-
-    table: ClassVar[str] = "activities"
-    kind: ClassVar[str] = "activity"
-
-    id: Slug
-    section: Annotated[str, Refers(("section",))]
-    number: Text
-    title: Text
-    summary: Text
-    priority: Literal["High", "Medium", "Low"]
-    recurrence: Text | None
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the activity with its title, summary and priority."""
-        iri = thing("activity", self.id)
-        programme = self.id.partition("/")[0]
-        yield iri, A, CAMI.Activity
-        yield iri, LABEL, english(self.title)
-        yield iri, DCTERMS.description, english(self.summary)
-        yield iri, CAMI.number, rdflib.Literal(self.number)
-        yield iri, CAMI.inSection, thing("section", self.section)
-        yield iri, CAMI.inProgramme, thing("programme", programme)
-        priority = f"{ID}priority/{programme}/{self.priority.lower()}"
-        yield iri, CAMI.priority, rdflib.URIRef(priority)
-        if self.recurrence:
-            yield iri, CAMI.recurrence, rdflib.Literal(self.recurrence)
-        yield from activity_source(iri, self.id)
-
-
-class SubActivity(Row):
-    """A lettered or bulleted item inside an activity."""
-
-    table: ClassVar[str] = "sub-activities"
-    kind: ClassVar[str] = "sub-activity"
-
-    id: Slug
-    activity: ActivityId
-    letter: Text
-    label: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the item with its letter; its IRI continues that of its activity."""
-        iri = thing("activity", self.id)
-        yield iri, A, CAMI.SubActivity
-        yield iri, LABEL, english(self.label)
-        yield iri, CAMI.number, rdflib.Literal(self.letter)
-        yield iri, CAMI.partOfActivity, thing("activity", self.activity)
-        yield from activity_source(iri, self.activity)
-
-
-class Indicator(Row):
-    """What will show that an activity was carried out."""
-
-    table: ClassVar[str] = "indicators"
-    kind: ClassVar[str] = "indicator"
-
-    id: Slug
-    activity: ActivityId
-    position: int
-    label: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the indicator in our words, in its printed place."""
-        iri = thing("indicator", self.id)
-        yield thing("activity", self.activity), CAMI.indicator, iri
-        yield iri, A, CAMI.Indicator
-        yield iri, LABEL, english(self.label)
-        yield iri, CAMI.position, whole(self.position)
-        yield from activity_source(iri, self.activity)
-
-
-class Deadline(Row):
-    """A date by which something is due, or from which it starts, as exact as printed."""
-
-    table: ClassVar[str] = "deadlines"
-
-    id: Slug
-    activity: ActivityId
-    sub_activity: Annotated[str | None, Refers(("sub-activity",))]
-    date: PartialDate | None
-    earliest: PartialDate | None
-    qualifier: Text
-    what: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the statement, and the date on the activity and on the item that it belongs to."""
-        iri = thing("deadline", self.id)
-        activity = thing("activity", self.activity)
-        item = thing("activity", self.sub_activity) if self.sub_activity else activity
-        yield iri, A, CAMI.DeadlineStatement
-        yield iri, LABEL, english(self.what)
-        yield iri, CAMI.deadlineOf, activity
-        yield iri, CAMI.deadlineOf, item
-        yield iri, CAMI.qualifier, rdflib.Literal(self.qualifier)
-        if self.date:
-            for subject in (activity, item, iri):
-                yield subject, CAMI.deadline, date(self.date)
-            yield iri, CAMI.lastDay, last_day(self.date)
-        if self.earliest:
-            yield iri, CAMI.earliest, date(self.earliest)
-        yield from activity_source(iri, self.activity)
-
-
 TABLES: tuple[type[Row], ...] = (
     Programme,
     ProgrammeInstrument,
     Section,
+    SectionTaxon,
+    SectionState,
     SectionInstrument,
-    Activity,
-    SubActivity,
-    Indicator,
-    Deadline,
 )

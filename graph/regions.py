@@ -1,4 +1,4 @@
-"""Rows about places: Range States, conservation regions, their history, and sites."""
+"""Rows about conservation regions and how they came to be."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -6,73 +6,10 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, DCTERMS, SKOS
-from .frameworks import REFERENCE
-from .sources import DOCUMENT
 from .tables import Refers, Row, Slug, Text
-from .terms import LABEL, A, Triple, english, sourced, thing, whole
+from .terms import DOCUMENT, LABEL, A, Triple, english, sourced, thing, whole
 
 ANNEX = "Annex to CAMI WP"
-RANGE_STATES = "Annex 1, Work Programme, list of Range States"
-
-
-class State(Row):
-    """A Range State of CAMI; the id is its ISO 3166-1 alpha-3 code."""
-
-    table: ClassVar[str] = "states"
-    kind: ClassVar[str] = "state"
-
-    id: Slug
-    label: Text
-    other_label: Text | None
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the State with its names."""
-        iri = thing("state", self.id)
-        yield iri, A, CAMI.RangeState
-        yield iri, LABEL, english(self.label)
-        yield iri, CAMI.isoAlpha3, rdflib.Literal(self.id)
-        if self.other_label:
-            yield iri, SKOS.altLabel, english(self.other_label)
-        yield from sourced(iri, DOCUMENT, "range-states", RANGE_STATES)
-
-
-class StateCodes(Row):
-    """Codes of a State from standards."""
-
-    table: ClassVar[str] = "state-codes"
-    origin: ClassVar[str] = REFERENCE
-
-    state: Annotated[str, Refers(("state",))]
-    iso2: Text
-    m49: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the codes."""
-        iri = thing("state", self.state)
-        yield iri, CAMI.isoAlpha2, rdflib.Literal(self.iso2)
-        yield iri, CAMI.m49, rdflib.Literal(self.m49)
-
-
-class Participation(Row):
-    """Whether a State is Party to a treaty, as the document prints it."""
-
-    table: ClassVar[str] = "participations"
-    key: ClassVar[int] = 2
-
-    state: Annotated[str, Refers(("state",))]
-    treaty: Annotated[str, Refers(("treaty",))]
-    status: Literal["Party", "NonParty"]
-    printed: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the participation with the name as printed: capitals mean Party."""
-        iri = thing("participation", f"{self.treaty}/{self.state}")
-        yield iri, A, CAMI.TreatyParticipation
-        yield iri, CAMI.participant, thing("state", self.state)
-        yield iri, CAMI.treaty, thing("treaty", self.treaty)
-        yield iri, CAMI.participationStatus, CAMI[self.status]
-        yield iri, CAMI.printed, rdflib.Literal(self.printed)
-        yield from sourced(iri, DOCUMENT, "range-states", RANGE_STATES)
 
 
 class Region(Row):
@@ -137,39 +74,6 @@ class RegionTaxon(Row):
             yield iri, CAMI.occurrenceState, thing("state", self.state)
         locator = f"Annex 1, Work Programme, species of the section on {self.region}"
         yield from sourced(iri, DOCUMENT, f"species/{self.region}", locator)
-
-
-class Site(Row):
-    """A protected area or another named place."""
-
-    table: ClassVar[str] = "sites"
-    kind: ClassVar[str] = "site"
-
-    id: Slug
-    label: Text
-    level: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the site with its name and the kind of place it is."""
-        iri = thing("site", self.id)
-        yield iri, A, CAMI.Site
-        yield iri, LABEL, english(self.label)
-        yield iri, CAMI.siteKind, rdflib.Literal(self.level)
-        yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
-
-
-class SiteState(Row):
-    """That the document places a site in a State."""
-
-    table: ClassVar[str] = "site-state"
-    key: ClassVar[int] = 2
-
-    site: Annotated[str, Refers(("site",))]
-    state: Annotated[str, Refers(("state",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("site", self.site), CAMI.siteState, thing("state", self.state)
 
 
 class Hotspot(Row):
@@ -240,14 +144,9 @@ class RegionChangeSite(Row):
 
 
 TABLES: tuple[type[Row], ...] = (
-    State,
-    StateCodes,
-    Participation,
     Region,
     RegionState,
     RegionTaxon,
-    Site,
-    SiteState,
     Hotspot,
     RegionChange,
     RegionChangeHotspot,

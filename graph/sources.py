@@ -5,12 +5,9 @@ from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, ID, PROV
-from .tables import PartialDate, Refers, Row, Slug, Text, Year
-from .terms import LABEL, A, Triple, date, english, thing
-
-DOCUMENT = "cop15-cami-document"
-PROGRAMME = "wp-2026-2032"
+from ..ontology import CAMI, DCTERMS
+from .tables import PartialDate, Refers, Row, Slug, Text
+from .terms import LABEL, REFERENCE, A, Triple, date, english, named, sourced, thing
 
 
 class Document(Row):
@@ -22,10 +19,14 @@ class Document(Row):
     id: Slug
     label: Text
     author: Text
-    year: Year | None
+    date: PartialDate | None
     status: Literal["draft", "adopted"] | None
     status_known_on: PartialDate | None
     description: Text
+
+    def where(self) -> str:
+        """Return the document itself for the texts whose facts the graph holds."""
+        return self.id if self.status else REFERENCE
 
     def triples(self) -> Iterator[Triple]:
         """Yield the description of the document and, for a text of a treaty body, its status."""
@@ -34,8 +35,8 @@ class Document(Row):
         yield iri, LABEL, english(self.label)
         yield iri, DCTERMS.creator, rdflib.Literal(self.author)
         yield iri, DCTERMS.description, english(self.description)
-        if self.year:
-            yield iri, DCTERMS.date, date(self.year)
+        if self.date:
+            yield iri, DCTERMS.date, date(self.date)
         yield from adoption(iri, self.status, self.status_known_on)
 
 
@@ -53,29 +54,42 @@ class Anomaly(Row):
     table: ClassVar[str] = "anomalies"
 
     id: Slug
+    document: Annotated[str, Refers(("document",))]
     about: Annotated[
         str,
         Refers(
             (
                 "activity",
+                "actor",
+                "amendment",
+                "decision",
+                "decision-item",
                 "document",
+                "event",
                 "instrument",
+                "landscape",
                 "programme",
+                "provision",
                 "region",
                 "region-change",
+                "resolution",
                 "section",
                 "site",
                 "state",
+                "sub-activity",
                 "taxon",
             )
         ),
     ]
     locator: Text
     kind_of_slip: Literal[
+        "broken-cell",
+        "duplicate-text",
         "empty-item",
         "foreign-letter",
         "inconsistency",
         "misprint",
+        "missing-text",
         "off-topic-target",
         "spelling-variant",
         "unlettered-items",
@@ -86,22 +100,22 @@ class Anomaly(Row):
     read_as: Text
     reason: Text
 
+    def where(self) -> str:
+        """Return the document that the slip is in."""
+        return self.document
+
     def triples(self) -> Iterator[Triple]:
         """Yield the anomaly with its place, its reading and the reason for it."""
         iri = thing("anomaly", self.id)
         yield iri, A, CAMI.SourceAnomaly
-        yield iri, CAMI.inDocument, thing("document", DOCUMENT)
+        yield iri, CAMI.inDocument, thing("document", self.document)
         yield iri, CAMI.locator, rdflib.Literal(self.locator)
-        yield iri, CAMI.anomalyAbout, rdflib.URIRef(ID + self.about)
+        yield iri, CAMI.anomalyAbout, named(self.about)
         yield iri, CAMI.anomalyKind, rdflib.Literal(self.kind_of_slip)
         yield iri, CAMI.printed, rdflib.Literal(self.printed)
         yield iri, CAMI.readAs, rdflib.Literal(self.read_as)
         yield iri, LABEL, english(self.reason)
-        location = thing("location", f"{DOCUMENT}/anomaly/{self.id}")
-        yield iri, PROV.hadPrimarySource, location
-        yield location, A, CAMI.SourceLocation
-        yield location, CAMI.inDocument, thing("document", DOCUMENT)
-        yield location, CAMI.locator, rdflib.Literal(self.locator)
+        yield from sourced(iri, self.document, f"anomaly/{self.id}", self.locator)
 
 
 TABLES: tuple[type[Row], ...] = (Document, Anomaly)

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from .terms import Triple
+from .terms import DOCUMENT, Triple, document_of
 
 R = TypeVar("R", bound="Row")
 
@@ -39,7 +39,14 @@ def _slug(text: str) -> str:
     return text
 
 
+def _title(text: str) -> str:
+    if not 5 <= len(text.split()) <= 12:
+        raise ValueError("write a title of 5 to 12 words")
+    return text
+
+
 Slug = Annotated[str, AfterValidator(_slug)]
+Title = Annotated[str, AfterValidator(_title)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 PartialDate = Annotated[str, AfterValidator(_date)]
 Year = Annotated[str, AfterValidator(_year)]
@@ -70,7 +77,12 @@ class Row(BaseModel):
     table: ClassVar[str]
     kind: ClassVar[str] = ""  # the kind of thing whose slug is the id column; "" for relations
     key: ClassVar[int] = 1  # how many leading columns identify a row
-    origin: ClassVar[str] = "cop15-cami-document"  # the named graph that its triples belong to
+    origin: ClassVar[str] = DOCUMENT  # the graph that its triples belong to
+    part_of: ClassVar[str] = ""  # the column whose id says which programme a row is of, if one does
+
+    def where(self) -> str:
+        """Return the origin of this row: the name of the graph that its triples belong to."""
+        return document_of(getattr(self, self.part_of)) if self.part_of else self.origin
 
     def triples(self) -> Iterator[Triple]:
         """Yield what this row says."""
@@ -115,13 +127,15 @@ def read(row_type: type[R], folder: Path) -> list[R]:
     """
     name = f"{row_type.table}.tsv"
     try:
-        text = (folder / name).read_text(encoding="utf-8")
+        text = (folder / name).read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise TableError([Problem(name, 1, "", f"is missing from {folder}")]) from None
     except UnicodeDecodeError as error:
-        raise TableError(
-            [Problem(name, 1, "", f"is not UTF-8 (byte {error.start}): save it as UTF-8")]
-        ) from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise TableError([Problem(name, line, "", "is not UTF-8: save it as UTF-8")]) from None
+    if "\r" in text:
+        line = text[: text.index("\r")].count("\n") + 1
+        raise TableError([Problem(name, line, "", "ends with CR LF: save it with LF line ends")])
     lines = text.split("\n")
     columns = list(row_type.model_fields)
     if lines[0].split("\t") != columns:

@@ -1,18 +1,26 @@
-"""Rows about taxa: names, the concepts that CAMI uses, and the names of other authorities."""
+"""Rows about taxa, in three layers: usages in documents, treaty concepts, other authorities' concepts."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, ID, TCS
-from .sources import DOCUMENT
+from ..ontology import CAMI, ID, PROV, SKOS, TCS
 from .tables import Refers, Row, Slug, Text
-from .terms import LABEL, A, Triple, english, sourced, thing, whole
+from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, english, sourced, thing, whole
 
-TABLE_1 = "Annex 1, Work Programme, Table 1"
-BELOW_TABLE_1 = "Annex 1, Work Programme, paragraph below Table 1"
 RANK = "http://rs.gbif.org/vocabulary/gbif/rank/"
+TaxonId = Annotated[str, Refers(("taxon",))]
+NameId = Annotated[str, Refers(("name",))]
+DocumentId = Annotated[str, Refers(("document",))]
+
+
+def authority_concept(authority: str, name: str) -> Iterator[Triple]:
+    """Yield what a source means by a name: the name according to that source."""
+    concept = thing("concept", f"{authority}/{name}")
+    yield concept, A, TCS.TaxonConcept
+    yield concept, TCS.taxonName, thing("name", name)
+    yield concept, TCS.accordingTo, thing("document", authority)
 
 
 class Name(Row):
@@ -20,6 +28,7 @@ class Name(Row):
 
     table: ClassVar[str] = "names"
     kind: ClassVar[str] = "name"
+    origin: ClassVar[str] = REFERENCE
 
     id: Slug
     name: Text
@@ -31,91 +40,226 @@ class Name(Row):
         yield iri, A, TCS.TaxonName
         yield iri, TCS.nameString, rdflib.Literal(self.name)
         yield iri, TCS.taxonRank, rdflib.URIRef(RANK + self.rank)
-        yield iri, LABEL, rdflib.Literal(self.name)
+        yield iri, LABEL, english(self.name)
 
 
 class Taxon(Row):
-    """A row of Table 1: a taxon as the Work Programme means it."""
+    """A taxon as a treaty document means it: the concept that CAMI uses."""
 
     table: ClassVar[str] = "taxa"
     kind: ClassVar[str] = "taxon"
 
     id: Slug
-    row: int
     label: Text
-    name: Annotated[str, Refers(("name",))]
+    name: NameId
     name_string: Text
     open: Literal["yes"] | None
+    document: DocumentId
+
+    def where(self) -> str:
+        """Return the document that the concept is according to."""
+        return self.document
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the treaty concept, and its usage in Table 1 with the names as printed."""
+        """Yield the treaty concept."""
         concept = thing("taxon", self.id)
         yield concept, A, CAMI.TreatyTaxonConcept
         if self.open:
             yield concept, A, CAMI.OpenTaxonConcept
         yield concept, LABEL, english(self.label)
         yield concept, TCS.taxonName, thing("name", self.name)
-        yield concept, TCS.accordingTo, thing("document", DOCUMENT)
+        yield concept, TCS.accordingTo, thing("document", self.document)
         yield concept, CAMI.scientificName, rdflib.Literal(self.name_string)
-        usage = thing("usage", f"{DOCUMENT}/table-1/{self.row}")
-        yield usage, A, CAMI.TreatyTaxonUsage
-        yield usage, CAMI.position, whole(self.row)
-        yield usage, CAMI.printedCommonName, rdflib.Literal(self.label)
-        yield usage, CAMI.printedName, rdflib.Literal(self.name_string)
-        yield usage, CAMI.refersToConcept, concept
-        for iri in (concept, usage):
-            yield from sourced(iri, DOCUMENT, f"table-1/{self.row}", f"{TABLE_1}, row {self.row}")
 
 
-class TaxonAppendix(Row):
-    """The CMS Appendix that Table 1 states for a taxon; not the legal listing."""
+class Usage(Row):
+    """A row or mention of a document that names a taxon, with the names as printed."""
 
-    table: ClassVar[str] = "taxon-appendix"
-    key: ClassVar[int] = 3
+    table: ClassVar[str] = "usages"
+    kind: ClassVar[str] = "usage"
 
-    taxon: Annotated[str, Refers(("taxon",))]
-    row: int
-    appendix: Literal["I", "II"]
+    id: Slug
+    document: DocumentId
+    place: Text
+    position: int
+    taxon: TaxonId
+    printed_common: Text | None
+    printed_name: Text | None
+    criterion: Text | None
+
+    def where(self) -> str:
+        """Return the document of the usage."""
+        return self.document
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the stated Appendix of the usage in that row of Table 1."""
-        usage = thing("usage", f"{DOCUMENT}/table-1/{self.row}")
-        yield usage, CAMI.statedAppendix, rdflib.URIRef(f"{ID}appendix/cms/{self.appendix}")
+        """Yield the usage, and the source of the concept that it means."""
+        usage, concept = thing("usage", self.id), thing("taxon", self.taxon)
+        yield usage, A, CAMI.TreatyTaxonUsage
+        yield usage, CAMI.position, whole(self.position)
+        yield usage, CAMI.refersToConcept, concept
+        if self.printed_name:
+            yield usage, CAMI.printedName, rdflib.Literal(self.printed_name)
+        if self.printed_common:
+            yield usage, CAMI.printedCommonName, rdflib.Literal(self.printed_common)
+        if self.criterion:
+            yield usage, CAMI.selectionCriterion, english(self.criterion)
+        slug = self.id.partition("/")[2]
+        yield from sourced(usage, self.document, slug, self.place)
+        yield concept, PROV.hadPrimarySource, thing("location", f"{self.document}/{slug}")
 
 
-class TaxonOtherName(Row):
-    """A name that the Work Programme says another authority uses for a taxon.
+class UsageAppendix(Row):
+    """The CMS Appendix that a document states for a usage; not the legal listing."""
 
-    The document does not say how the two concepts overlap, so the RCC-5 relation is
-    `tcs:intersects`, which TCS 2 defines for an overlap of unknown extent.
-    """
-
-    table: ClassVar[str] = "taxon-other-name"
+    table: ClassVar[str] = "usage-appendix"
     key: ClassVar[int] = 2
 
-    taxon: Annotated[str, Refers(("taxon",))]
-    name: Annotated[str, Refers(("name",))]
-    authority: Annotated[str, Refers(("document",))]
-    synonym: Literal["yes"] | None
+    usage: Annotated[str, Refers(("usage",))]
+    appendix: Literal["I", "II"]
+
+    def where(self) -> str:
+        """Return the document of the usage."""
+        return self.usage.partition("/")[0]
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the other authority's concept and a proposed mapping to it."""
-        taxon = thing("taxon", self.taxon)
-        other = thing("concept", f"{self.authority}/{self.name}")
-        yield other, A, TCS.TaxonConcept
-        yield other, TCS.taxonName, thing("name", self.name)
-        yield other, TCS.accordingTo, thing("document", self.authority)
-        mapping = thing("mapping", f"{self.taxon}/{self.authority}/{self.name}")
-        yield mapping, A, TCS.TaxonConceptMapping
-        yield mapping, TCS.subjectTaxonConcept, taxon
-        yield mapping, TCS.mappingRelation, TCS.intersects
-        yield mapping, TCS.objectTaxonConcept, other
-        yield mapping, TCS.mappingAccordingTo, thing("document", DOCUMENT)
-        yield mapping, CAMI.mappingStatus, rdflib.Literal("proposed")
-        if self.synonym:
-            yield taxon, TCS.synonym, thing("name", self.name)
-        for iri in (other, mapping):
-            yield from sourced(iri, DOCUMENT, "below-table-1", BELOW_TABLE_1)
+        """Yield the stated Appendix."""
+        concept = rdflib.URIRef(f"{ID}appendix/cms/{self.appendix}")
+        yield thing("usage", self.usage), CAMI.statedAppendix, concept
 
 
-TABLES: tuple[type[Row], ...] = (Name, Taxon, TaxonAppendix, TaxonOtherName)
+class TaxonMember(Row):
+    """A member of an open concept, as a document lists it."""
+
+    table: ClassVar[str] = "taxon-member"
+    key: ClassVar[int] = 2
+
+    taxon: TaxonId
+    name: NameId
+    authority: DocumentId
+
+    def where(self) -> str:
+        """Return the document that lists the member."""
+        return self.authority
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the member, a concept of that document."""
+        yield from authority_concept(self.authority, self.name)
+        member = thing("concept", f"{self.authority}/{self.name}")
+        yield thing("taxon", self.taxon), CAMI.hasMember, member
+
+
+class TaxonSynonym(Row):
+    """Another name that surely means the same animal."""
+
+    table: ClassVar[str] = "taxon-synonym"
+    key: ClassVar[int] = 2
+
+    taxon: TaxonId
+    name: NameId
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the synonym: a link from the concept to a name."""
+        yield thing("taxon", self.taxon), TCS.synonym, thing("name", self.name)
+
+
+class TaxonMapping(Row):
+    """How a treaty concept and the concept of another authority relate (RCC-5), and who says so.
+
+    `intersects` is TCS 2's relation for an overlap of unknown extent. A negative mapping records
+    that the relation was checked and does not hold.
+    """
+
+    table: ClassVar[str] = "taxon-mappings"
+
+    id: Slug
+    taxon: TaxonId
+    authority: DocumentId
+    name: NameId
+    relation: Literal[
+        "includes",
+        "intersects",
+        "isCongruentWith",
+        "isDisjointFrom",
+        "isIncludedIn",
+        "partiallyOverlaps",
+    ]
+    negative: Literal["yes"] | None
+    according_to: DocumentId
+    status: Literal["proposed", "reviewed", "disputed"]
+    evidence: Text
+
+    def where(self) -> str:
+        """Return the document that states the mapping, or the reference facts."""
+        return self.according_to if self.according_to == DOCUMENT else REFERENCE
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the other concept and the mapping; a negative one is no `tcs:TaxonConceptMapping`."""
+        yield from authority_concept(self.authority, self.name)
+        iri = thing("mapping", self.id)
+        yield iri, A, CAMI.NegativeMapping if self.negative else TCS.TaxonConceptMapping
+        yield iri, TCS.subjectTaxonConcept, thing("taxon", self.taxon)
+        yield (
+            iri,
+            CAMI.refutedRelation if self.negative else TCS.mappingRelation,
+            TCS[self.relation],
+        )
+        yield iri, TCS.objectTaxonConcept, thing("concept", f"{self.authority}/{self.name}")
+        yield iri, TCS.mappingAccordingTo, thing("document", self.according_to)
+        yield iri, CAMI.mappingStatus, rdflib.Literal(self.status)
+        yield iri, CAMI.evidence, english(self.evidence)
+
+
+class NameStatus(Row):
+    """Whether a name is accepted in a reference."""
+
+    table: ClassVar[str] = "name-status"
+    key: ClassVar[int] = 2
+    origin: ClassVar[str] = REFERENCE
+
+    name: NameId
+    authority: DocumentId
+    status: Literal["accepted", "synonym", "other-combination", "open"]
+    accepted_name: Annotated[str | None, Refers(("name",))]
+    evidence: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the status of the name under that authority, with the accepted name instead."""
+        iri = thing("name-status", f"{self.authority}/{self.name}")
+        yield iri, A, CAMI.NameStatus
+        yield iri, CAMI.statusOfName, thing("name", self.name)
+        yield iri, TCS.accordingTo, thing("document", self.authority)
+        yield iri, CAMI.nameStatus, rdflib.Literal(self.status)
+        yield iri, CAMI.evidence, english(self.evidence)
+        if self.accepted_name:
+            yield iri, CAMI.acceptedName, thing("name", self.accepted_name)
+
+
+class VernacularName(Row):
+    """A common name of a taxon in one language."""
+
+    table: ClassVar[str] = "vernacular-names"
+    key: ClassVar[int] = 3
+    origin: ClassVar[str] = REFERENCE
+
+    taxon: TaxonId
+    language: Text
+    name: Text
+    source: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the name as an alternative label in its language."""
+        name = rdflib.Literal(self.name, lang=self.language)
+        yield thing("taxon", self.taxon), SKOS.altLabel, name
+
+
+TABLES: tuple[type[Row], ...] = (
+    Name,
+    Taxon,
+    Usage,
+    UsageAppendix,
+    TaxonMember,
+    TaxonSynonym,
+    TaxonMapping,
+    NameStatus,
+    VernacularName,
+)

@@ -15,9 +15,37 @@ A = URIRef(str(RDF.type))
 LABEL = URIRef("http://www.w3.org/2000/01/rdf-schema#label")
 
 
+DOCUMENT = "cop15-cami-document"
+RESOLUTION_2014 = "resolution-11.24-2014"
+REFERENCE = "reference"  # origin of facts from elsewhere than the documents
+_PROGRAMMES = {
+    "wp-2026-2032": (DOCUMENT, "Annex 1, Work Programme"),
+    "pow-2014-2020": (RESOLUTION_2014, "Annex, Table 1"),
+}
+
+
+def document_of(part: str) -> str:
+    """Return the document that states a programme, or a part whose id starts with its slug."""
+    return _PROGRAMMES[part.partition("/")[0]][0]
+
+
+def place_of(part: str) -> str:
+    """Return where in its document the table of a programme stands."""
+    return _PROGRAMMES[part.partition("/")[0]][1]
+
+
 def thing(kind: str, slug: str) -> URIRef:
     """Return the IRI of the thing of one kind with one slug."""
     return URIRef(f"{ID}{kind}/{slug}")
+
+
+_PATHS = {"sub-activity": "activity", "decision-item": "decision"}
+
+
+def named(cell: str) -> URIRef:
+    """Return the IRI that a cell of the form kind/id names."""
+    kind, _, slug = cell.partition("/")
+    return thing(_PATHS.get(kind, kind), slug)
 
 
 def english(text: str) -> Literal:

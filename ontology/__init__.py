@@ -17,6 +17,7 @@ GRAPH = f"{BASE}graph/"
 CAMI = Namespace(f"{BASE}ontology#")
 SHAPES = Namespace(f"{BASE}shapes#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
+ELI = Namespace("http://data.europa.eu/eli/ontology#")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 KMGBF = Namespace("http://metadata.cbd.int/kmgbf/ontology#")
 ORG = Namespace("http://www.w3.org/ns/org#")
@@ -31,6 +32,7 @@ PREFIXES: dict[str, str] = {
     "cami": str(CAMI),
     "dcat": str(DCAT),
     "dcterms": str(DCTERMS),
+    "eli": str(ELI),
     "eu-country": "http://publications.europa.eu/resource/authority/country/",
     "gbf": "http://metadata.cbd.int/kmgbf/",
     "geo": "http://www.opengis.net/ont/geosparql#",
@@ -56,6 +58,7 @@ __all__ = [
     "CAMI",
     "DCAT",
     "DCTERMS",
+    "ELI",
     "GRAPH",
     "HERE",
     "ID",

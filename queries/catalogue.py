@@ -85,11 +85,11 @@ class Query:
             name: str(to_term(name, known[name].type, value, things))
             for name, value in values.items()
         }
-        text = self.text
-        for name, term in terms.items():
-            pattern = re.compile(_VALUES.format(name=name))
-            text = pattern.sub(lambda found, term=term: f"{found[1]} {term} {found[3]}", text)
-        return text
+        if not terms:
+            return self.text
+        names = "|".join(map(re.escape, terms))  # one pass: no term is read again
+        blocks = re.compile(rf"(VALUES\s+\?({names})\s*\{{)[^{{}}]*(\}})")
+        return blocks.sub(lambda found: f"{found[1]} {terms[found[2]]} {found[3]}", self.text)
 
 
 def load(path: Path) -> Query:
@@ -135,11 +135,15 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
     return Parameter(name, entry.type, entry.summary, default, default == "UNDEF")
 
 
+def query_files() -> list[Path]:
+    """Return the files of the canned queries, in alphabetical order of their names."""
+    return sorted(HERE.glob("*.rq"), key=lambda path: path.stem)
+
+
 @cache
 def catalogue() -> Mapping[str, Query]:
     """Return every canned query by name, in alphabetical order."""
-    paths = sorted(HERE.glob("*.rq"), key=lambda path: path.stem)
-    return {path.stem: load(path) for path in paths}
+    return {path.stem: load(path) for path in query_files()}
 
 
 def triples(base: str = GRAPH) -> Iterator[ox.Triple]:

@@ -86,7 +86,7 @@ def evaluate(
     buffer = _Capped(max_bytes)
     try:
         _serialize(result, buffer, wanted)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         raise EvaluationError(str(error)) from None
     return Answer(buffer.getvalue(), wanted)
 
@@ -104,7 +104,7 @@ def _query(
         )
     except SyntaxError as error:
         raise _located(str(error)) from None
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         raise EvaluationError(str(error)) from None
 
 

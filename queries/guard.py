@@ -1,7 +1,9 @@
 """What a query may not hold, whoever sends it: checked on its tokens before any engine sees it.
 
-The engine would send HTTP requests for `SERVICE` and `LOAD`, and its parser can be crashed by deep
-nesting; neither can be switched off there. https://www.w3.org/TR/sparql11-query/#sparqlGrammar
+The engine would send HTTP requests for `SERVICE`, and its parser can be crashed by deep nesting;
+neither can be switched off there. The reading is on the safe side: the engine needs no blank
+between a keyword and what follows, so the letters of SERVICE are refused in every bare word.
+https://www.w3.org/TR/sparql11-query/#sparqlGrammar
 """
 
 import re
@@ -10,23 +12,27 @@ MAX_BYTES = 100_000
 MAX_DEPTH = 100
 MAX_OPERATORS = 2_000
 
+# Each alternative takes a whole run, so that no text is read twice: linear in its length.
 _TOKEN = re.compile(
     r"""
     (?P<comment>\#[^\n\r]*)
   | (?P<long>\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*''')
   | (?P<string>\"(?:[^\"\\\n\r]|\\.)*\"|'(?:[^'\\\n\r]|\\.)*')
-  | (?P<iri><[^<>\"{}|^`\\\x00-\x20]*>)
+  | (?P<broken>[\"'])
+  | (?P<iri><(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
   | (?P<variable>[?$]\w+)
   | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
-  | (?P<prefixed>[\w.-]*:(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*)
-  | (?P<word>[A-Za-z_]\w*)
+  | (?P<word>[\w.-]+)(?P<local>:(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*)?
+  | (?P<empty>:(?:[\w:.-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*)
+  | (?P<datatype>\^\^)
   | (?P<open>[{(\[])
   | (?P<close>[})\]])
-  | (?P<operator>[-+*/|&!^=])
+  | (?P<operator>[+*/|&!^=])
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+_PLAIN_IRI = re.compile(r"<[A-Za-z][\w+.-]*:")
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 
 
 class RefusedQuery(Exception):
@@ -43,24 +49,22 @@ def refuse(text: str) -> None:
         raise RefusedQuery("query-size", f"The query is longer than {MAX_BYTES:,} bytes.")
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise RefusedQuery("query-text", "The query holds characters that no RDF term can hold.")
-    if _ESCAPE.search(text):  # codepoint escapes could spell a keyword; write the character itself
-        text = _ESCAPE.sub(_unescape, text)
     depth = deepest = operators = 0
-    for match in _TOKEN.finditer(text):
-        kind, token = match.lastgroup, match.group()
-        if kind == "word":
-            _refuse_word(token.upper())
-        elif kind == "prefixed":  # a parser may read SERVICE:x as SERVICE followed by :x
-            for part in re.split(r"[.-]", token.partition(":")[0]):
-                if part.upper() == "SERVICE":
-                    _refuse_word("SERVICE")
-        elif kind == "open":
+    for token in _TOKEN.finditer(text):
+        if word := token["word"]:
+            _refuse_word(word.upper(), token["local"] is not None)
+            operators += word.count("-")
+        elif token["broken"]:
+            raise RefusedQuery("query-text", "A string of the query is not closed on its line.")
+        elif token["iri"] and not _PLAIN_IRI.match(token["iri"]):
+            depth += _hidden(token["iri"], text)
+        elif token["open"]:
             depth += 1
-            deepest = max(deepest, depth)
-        elif kind == "close":
+        elif token["close"]:
             depth -= 1
-        elif kind == "operator":
+        elif token["operator"]:
             operators += 1
+        deepest = max(deepest, depth)
     if deepest > MAX_DEPTH:
         raise RefusedQuery("query-depth", f"The query nests deeper than {MAX_DEPTH} brackets.")
     if operators > MAX_OPERATORS:
@@ -69,18 +73,21 @@ def refuse(text: str) -> None:
         )
 
 
-def _unescape(match: re.Match[str]) -> str:
-    code = int(match.group().lstrip("\\uU"), 16)
-    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else " "
-
-
-_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
-
-
-def _refuse_word(word: str) -> None:
-    if word == "SERVICE":
+def _refuse_word(word: str, is_prefix: bool) -> None:
+    if "SERVICE" in word:
+        hint = " Rename the prefix." if is_prefix else ""
         raise RefusedQuery(
-            "no-service", "SERVICE is refused: this endpoint sends no requests to other servers."
+            "no-service",
+            f"SERVICE is refused: this endpoint sends no requests to other servers.{hint}",
         )
-    if word in _UPDATES:
+    if word in _UPDATES and not is_prefix:
         raise RefusedQuery("read-only", f"{word} is refused: this endpoint is read only.")
+
+
+def _hidden(iri: str, text: str) -> int:
+    """Return the brackets inside what looks like an IRI but may be a less-than to the engine."""
+    if "#" in iri and "service" in text.lower():  # a comment could hide what follows it
+        raise RefusedQuery(
+            "no-service", "A relative IRI with # beside the letters of SERVICE is refused."
+        )
+    return len(re.findall(r"[(\[]", iri)) - len(re.findall(r"[)\]]", iri))

@@ -17,7 +17,17 @@ Things = Mapping[str, Mapping[str, str]]
 """Slug to label of every thing, by kind: what a client may name."""
 
 PRIORITIES = ("High", "Medium", "Low")
-KINDS = ("activity", "actor", "instrument", "region", "section", "site", "state", "taxon")
+KINDS = (
+    "activity",
+    "actor",
+    "instrument",
+    "programme",
+    "region",
+    "section",
+    "site",
+    "state",
+    "taxon",
+)
 TYPES = (*KINDS, "date", "priority", "target", "text")
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _PROGRAMME = "wp-2026-2032/"  # what an activity or section number means without a programme

@@ -13,7 +13,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..queries import FORMATS, Parameter, Query, catalogue, choices, refuse
+from ..queries import FORMATS, Parameter, ParameterError, Query, catalogue, choices, refuse
 from ..queries.parameters import Things
 from .negotiate import negotiate, prefers_html
 from .page import front_page
@@ -53,9 +53,15 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"])
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["Retry-After"],
+    )
     app.router.routes.append(Route("/sparql", SparqlApp(pool)))
-    _add_pages(app, queries, things, digest)
+    _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",
@@ -75,27 +81,31 @@ async def _handle(_: HttpRequest, error: Exception) -> Response:
 
 
 def _add_pages(
-    app: fastapi.FastAPI, queries: dict[str, Query], things: Things, digest: str
+    app: fastapi.FastAPI, queries: dict[str, Query], things: Things, digest: str, pool: Pool
 ) -> None:
     version = installed_version("cami")
     page = front_page(queries.values(), things, version, digest)
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def front() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
         return HTMLResponse(page, headers=_SECURITY)
 
-    @app.get("/queries", summary="The catalogue of canned queries")
+    @app.api_route("/queries", methods=["GET", "HEAD"], summary="The catalogue of canned queries")
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
         if prefers_html(request.headers.get("accept")):
             return HTMLResponse(page, headers={**_SECURITY, "Vary": "Accept"})
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
         return JSONResponse({"queries": listed}, headers={"Vary": "Accept"})
 
-    @app.get("/livez", summary="Whether the server is alive")
+    @app.api_route("/livez", methods=["GET", "HEAD"], summary="Whether the server is alive")
     async def livez() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
-        return PlainTextResponse("ok\n")
+        return PlainTextResponse("ok\n") if pool.alive else PlainTextResponse("no engine\n", 503)
 
-    @app.get("/version", summary="The version of the project and the digest of the dataset")
+    @app.api_route(
+        "/version",
+        methods=["GET", "HEAD"],
+        summary="The version of the project and the digest of the dataset",
+    )
     async def version_of() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
         return {"version": version, "digest": digest}
 
@@ -125,6 +135,7 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
     """Return the handler of one canned query, its typed parameters in its signature."""
 
     async def run(request: HttpRequest, format: str | None = None, **given: str | None) -> Response:
+        _check_names(request, {*given, "format"})
         values = {name: value for name, value in given.items() if value}
         text = query.bind(values, things)
         refuse(text)
@@ -149,6 +160,17 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
+
+
+def _check_names(request: HttpRequest, known: set[str]) -> None:
+    """Raise `ParameterError` for a name that is misspelt or given twice: neither is ignored."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in known:
+            shown = ", ".join(sorted(known))
+            raise ParameterError(f"{name[:80]!r} is no parameter here: there are {shown}.")
+        if names.count(name) > 1:
+            raise ParameterError(f"Parameter {name!r} is given more than once.")
 
 
 def _annotation(parameter: Parameter, things: Things) -> Any:

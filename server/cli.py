@@ -76,7 +76,7 @@ def _add_query(add: AddParser) -> None:
 def _add_serve(add: AddParser) -> None:
     command = add("serve", help="answer SPARQL and canned queries over HTTP")
     command.add_argument("--host", default="127.0.0.1")
-    command.add_argument("--port", type=int, default=8000)
+    command.add_argument("--port", type=_port, default=8000)
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to serve")
     command.add_argument("--data", type=Path, metavar="FILE", help="an RDF file instead of CAMI")
     command.add_argument("--workers", type=_positive, default=os.cpu_count() or 2, metavar="N")
@@ -90,6 +90,12 @@ def _add_serve(add: AddParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
     return int(text)
 
 
@@ -126,7 +132,7 @@ def _built(out: Path, tables: Path):
     try:
         return build(out, tables)
     except BuildRefused as error:
-        print(as_text(error.results), file=sys.stderr)
+        print(as_text(error.results, error.rows), file=sys.stderr)
         print(f"cami: {error}; the last good build stays", file=sys.stderr)
         return None
     except TableError as error:
@@ -136,12 +142,14 @@ def _built(out: Path, tables: Path):
 
 
 def _open(options: argparse.Namespace):
-    """Return the build that an option names, or the default one, made first if there is none."""
+    """Return the build that an option names, or the default one, made anew if the data changed."""
     from ..graph import TABLES_FOLDER
-    from .release import NoBuild, default_out, open_build
+    from .release import NoBuild, default_out, inputs_digest, open_build
 
     try:
-        return open_build(options.build or default_out())
+        found = open_build(options.build or default_out())
+        if options.build or found.manifest["inputs"] == inputs_digest():
+            return found
     except NoBuild as error:
         if options.build:
             raise Unusable(str(error)) from None
@@ -152,7 +160,14 @@ def _open(options: argparse.Namespace):
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from ..shapes import ShapesError, check, load_shapes, shape_files
+    from ..shapes import (
+        ShapesError,
+        check,
+        has_focus_nodes,
+        has_shapes,
+        load_shapes,
+        shape_files,
+    )
     from .report import as_json, as_text
     from .sources import RdfError, rdf_graph
 
@@ -160,11 +175,15 @@ def _validate(options: argparse.Namespace) -> int:
     if options.shapes and not paths:
         raise Unusable("--shapes needs files to check: name at least one")
     try:
-        if options.shapes:
-            results = check(rdf_graph(paths), load_shapes([options.shapes]))
-        else:
-            paths.insert(0, _open(options).folder / "cami.nt")
-            results = check(rdf_graph(paths), load_shapes(shape_files()))
+        data = rdf_graph(paths)
+        shapes = load_shapes([options.shapes] if options.shapes else shape_files())
+        if not has_shapes(shapes):
+            raise Unusable(f"{options.shapes}: holds no SHACL shapes")
+        if paths and not has_focus_nodes(data, shapes):
+            print("cami: note: no shape applies to anything in the given files", file=sys.stderr)
+        if not options.shapes:
+            data += rdf_graph([_open(options).folder / "cami.nt"])
+        results = check(data, shapes)
     except (RdfError, ShapesError) as error:
         raise Unusable(str(error)) from None
     print(as_json(results) if options.format == "json" else as_text(results))
@@ -172,9 +191,13 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
-    from ..queries import FORMATS, QueryError, QuerySyntaxError, catalogue, evaluate
+    from ..queries import FORMATS, CatalogueError, QueryError, QuerySyntaxError, catalogue, evaluate
     from .report import as_table
 
+    try:
+        catalogue()
+    except CatalogueError as error:
+        raise Unusable(str(error)) from None
     if not options.query:
         width = max(len(name) for name in catalogue())
         print("\n".join(f"{name:{width}}  {one.summary}" for name, one in catalogue().items()))
@@ -185,22 +208,29 @@ def _query(options: argparse.Namespace) -> int:
     text = _query_text(options, built.things())
     import pyoxigraph as ox
 
+    from .zygote import no_more_files
+
     chosen = FORMATS.get(options.format)
     results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
     try:
-        answer = evaluate(ox.Store.read_only(str(built.store)), text, results, graph)
+        store = ox.Store.read_only(str(built.store))
+        no_more_files()  # whatever a query gets past the guard: no file, no connection
+        answer = evaluate(store, text, results, graph)
+    except OSError as error:
+        raise Unusable(f"{built.store}: {error}: build again") from None
     except QuerySyntaxError as error:
         place = f"{options.query}:{error.line}:{error.column}"
         raise Unusable(f"{place}: is not valid SPARQL: {error}") from None
     except QueryError as error:
         raise Unusable(str(error)) from None
     if options.format == "table" and not answer.format.is_graph:
-        print(as_table(answer.body))
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(answer.body)
-        sys.stdout.buffer.flush()
+        table = as_table(answer.body)
+        print(table)
+        return 1 if table == "no" else 0
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answer.body)
+    sys.stdout.buffer.flush()
     return 0
 
 
@@ -261,10 +291,20 @@ def _serve(options: argparse.Namespace) -> int:
         source, things, digest = built.nquads, built.things(), built.digest
     pool = Pool(source, limits, options.workers, options.queue)
     app = create_app(pool, things, digest, canned=not options.data)
-    print(f"cami: serving on http://{options.host}:{options.port}/", file=sys.stderr)
-    config = uvicorn.Config(
-        app, host=options.host, port=options.port, log_level="warning", server_header=False
+    print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=options.host,
+            port=options.port,
+            log_level="warning",
+            server_header=False,
+            limit_concurrency=1000,
+            timeout_graceful_shutdown=5,
+        )
     )
-    server = uvicorn.Server(config)
-    server.run()
+    try:
+        server.run()
+    except SystemExit:  # uvicorn has said why, such as a port in use
+        return 2
     return 0 if server.started else 2

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from ..queries.formats import FORMATS, Format
-from .zygote import FORK, KILL, LENGTH, PID, READY, Limits
+from .zygote import FORK, FORKED, KILL, LENGTH, PID, READY, Limits
 
 
 class Busy(Exception):
-    """Every worker is taken and the queue is full; try again after `retry_after` seconds."""
+    """No worker is free; try again after `retry_after` seconds."""
 
-    def __init__(self, retry_after: int):
-        self.retry_after = retry_after
-        super().__init__("All query workers are busy and the queue is full.")
+    def __init__(self, message: str, seconds: float):
+        self.retry_after = max(1, round(seconds))
+        super().__init__(message)
 
 
 class QueryTimeout(Exception):
@@ -29,7 +29,11 @@ class QueryTimeout(Exception):
 
 
 class WorkerDied(Exception):
-    """The worker ended in the middle of a query: it ran out of memory or the engine failed."""
+    """The worker ended in the middle of a query: the engine failed, or it was killed."""
+
+
+class OutOfMemory(WorkerDied):
+    """The query needed more memory than it may take."""
 
 
 class QueryFault(Exception):
@@ -130,6 +134,11 @@ class Pool:
                 self._zygote.send_signal(signal.SIGKILL)
                 self._zygote.wait()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process that holds the dataset runs."""
+        return self._zygote is not None and self._zygote.poll() is None
+
     async def ask(self, request: Request, seconds: float | None = None) -> Reply:
         """Return the answer to a query.
 
@@ -137,17 +146,18 @@ class Pool:
         `WorkerDied`, or `QueryFault`. A caller that is cancelled takes its worker down with it.
         """
         limit = min(seconds or self.limits.seconds, self.limits.seconds)
-        worker = await self._take()
+        deadline = asyncio.get_running_loop().time() + limit
+        worker = await self._take(deadline)
         healthy = False
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout_at(deadline):
                 header, body = await _exchange(worker, request)
             healthy = True
         except TimeoutError:
             raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
         except (EOFError, ConnectionError):
             raise WorkerDied(
-                "The query needed more memory than it may take, or the engine failed on it."
+                "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
             if healthy:
@@ -156,19 +166,19 @@ class Pool:
                 self._later(self._replace(worker))
         if "error" in header:
             if header["error"] == "MemoryError":
-                raise WorkerDied("The query needed more memory than it may take.")
+                raise OutOfMemory("The query needed more memory than it may take.")
             raise QueryFault(header["error"], header["message"], header)
         return Reply(FORMATS[header["format"]], body)
 
-    async def _take(self) -> _Worker:
+    async def _take(self, deadline: float) -> _Worker:
         if self._free.empty() and self._waiting >= self.queue:
-            raise Busy(max(1, round(self.limits.seconds)))
+            raise Busy("All query workers are busy and the queue is full.", self.limits.seconds)
         self._waiting += 1
         try:
-            async with asyncio.timeout(self.limits.seconds):
+            async with asyncio.timeout_at(deadline):
                 return await self._free.get()
         except TimeoutError:
-            raise Busy(max(1, round(self.limits.seconds))) from None
+            raise Busy("No query worker was free in time.", self.limits.seconds) from None
         finally:
             self._waiting -= 1
 
@@ -178,10 +188,38 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _replace(self, worker: _Worker) -> None:
-        await self._close(worker)
+        self._workers.discard(worker)
+        worker.writer.transport.abort()
+        while True:  # until there is a worker again: a pool never shrinks
+            try:
+                async with self._lock:
+                    await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+                self._free.put_nowait(await self._fork())
+                return
+            except OSError:  # the process that holds the dataset has ended
+                await self._restart()
+            except WorkerDied:
+                await asyncio.sleep(0.2)
+
+    async def _restart(self) -> None:
+        """Start the process that holds the dataset again; its old workers ended with it."""
         async with self._lock:
-            await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
-        self._free.put_nowait(await self._fork())
+            if self._zygote and self._zygote.poll() is None and self._control_works():
+                return  # another task has done it
+            if self._control:
+                self._control.close()
+            if self._zygote:
+                self._zygote.kill()
+                await asyncio.to_thread(self._zygote.wait)
+            if not await asyncio.to_thread(self._start_zygote):
+                await asyncio.sleep(1)
+
+    def _control_works(self) -> bool:
+        try:
+            self._command(KILL + PID.pack(0))  # no worker has this id: nothing happens
+        except OSError:
+            return False
+        return True
 
     def _command(self, command: bytes) -> None:
         assert self._control
@@ -204,12 +242,14 @@ class Pool:
     def _forked(self) -> tuple[int, socket.socket]:
         assert self._control
         self._control.sendall(FORK)
-        data, descriptors, _, _ = socket.recv_fds(self._control, PID.size, 1)
-        if len(data) < PID.size or not descriptors:
-            raise WorkerDied("the process that holds the dataset has ended")
+        data, descriptors, _, _ = socket.recv_fds(self._control, 1 + PID.size, 1)
+        if not data:
+            raise ConnectionResetError("the process that holds the dataset has ended")
+        if data[:1] != FORKED or not descriptors:
+            raise WorkerDied("no new worker could be started")
         connection = socket.socket(fileno=descriptors[0])
         os.set_inheritable(connection.fileno(), False)
-        return PID.unpack(data)[0], connection
+        return PID.unpack(data[1:])[0], connection
 
 
 async def _exchange(worker: _Worker, request: Request) -> tuple[dict[str, Any], bytes]:

@@ -10,14 +10,23 @@ from starlette.responses import Response
 from ..ontology import BASE
 from ..queries import ParameterError, RefusedQuery
 from .negotiate import UnknownFormat
-from .pool import Busy, QueryFault, QueryTimeout, WorkerDied
+from .pool import Busy, OutOfMemory, QueryFault, QueryTimeout, WorkerDied
 
 
 class HttpProblem(Exception):
     """A fault of a request that only HTTP knows, such as a missing parameter."""
 
-    def __init__(self, status: int, slug: str, title: str, detail: str, **extra: Any):
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        title: str,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        **extra: Any,
+    ):
         self.status, self.slug, self.title, self.extra = status, slug, title, extra
+        self.headers = headers or {}
         super().__init__(detail)
 
 
@@ -31,7 +40,8 @@ _PLAIN: dict[type[Exception], tuple[int, str, str]] = {
     UnknownFormat: (400, "unknown-format", "No such format"),
     ParameterError: (400, "parameter", "A parameter has no usable value"),
     QueryTimeout: (503, "timeout", "The query took too long"),
-    WorkerDied: (503, "out-of-memory", "The query took too much"),
+    OutOfMemory: (503, "out-of-memory", "The query took too much memory"),
+    WorkerDied: (503, "worker-died", "The engine failed on the query"),
 }
 HANDLED: tuple[type[Exception], ...] = (
     HttpProblem,
@@ -48,7 +58,9 @@ def to_response(error: Exception) -> Response:
     """Return the HTTP answer for an error of `HANDLED`."""
     match error:
         case HttpProblem():
-            return _problem(error.status, error.slug, error.title, str(error), error.extra)
+            answer = _problem(error.status, error.slug, error.title, str(error), error.extra)
+            answer.headers.update(error.headers)
+            return answer
         case QueryFault():
             status, slug, title = _FAULTS[error.kind]
             place = {k: v for k, v in error.details.items() if k in ("line", "column") and v}
@@ -64,7 +76,9 @@ def to_response(error: Exception) -> Response:
             slug = {404: "not-found", 405: "method"}.get(error.status_code, "request")
             detail = "There is nothing at this address: '/' lists what there is."
             detail = detail if error.status_code == 404 else str(error.detail)
-            return _problem(error.status_code, slug, str(error.detail), detail, {})
+            answer = _problem(error.status_code, slug, str(error.detail), detail, {})
+            answer.headers.update(error.headers or {})
+            return answer
         case RequestValidationError():
             faults = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
             return _problem(400, "parameter", "A parameter has no usable value", faults, {})

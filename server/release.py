@@ -19,10 +19,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..graph import TABLES_FOLDER, Dataset, facts, load_tables, turtle_file
+from ..graph import TABLES_FOLDER, Dataset, Tables, facts, load_tables, locate, turtle_file
 from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
 from ..graph.description import describe
 from ..ontology import ID, ONTOLOGY_FILE
+from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 
@@ -31,11 +32,14 @@ LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
 
 class BuildRefused(Exception):
-    """The data break a shape; `results` says where. Nothing was published."""
+    """The data break a shape; `results` says where, `rows` in which table and line.
 
-    def __init__(self, results: list[Result]):
-        self.results = results
-        super().__init__(f"the data break the shapes in {len(results)} places")
+    Nothing was published.
+    """
+
+    def __init__(self, results: list[Result], rows: dict[str, str]):
+        self.results, self.rows = results, rows
+        super().__init__(f"the tables break the shapes: {len(results)} results")
 
 
 class NoBuild(Exception):
@@ -82,19 +86,16 @@ def open_build(out: Path) -> Build:
     Raises `NoBuild` when there is none, or when its manifest cannot be read.
     """
     folder = out / "current"
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'") from None
+    manifest = _manifest(folder)
+    complete = all((folder / name).exists() for name in ("things.json", "store", "cami.nq"))
+    if manifest is None or not complete:
+        raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'")
     return Build(folder.resolve(), manifest)
 
 
-def assemble(tables: Path = TABLES_FOLDER) -> Dataset:
-    """Return the whole dataset: facts, ontology, shapes, catalogue and its own description.
-
-    Raises `TableError` when the tables cannot be used.
-    """
-    dataset = facts(load_tables(tables))
+def assemble(tables: Tables) -> Dataset:
+    """Return the whole dataset: facts, ontology, shapes, catalogue and its own description."""
+    dataset = facts(tables)
     dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
     for path in shape_files():
         dataset.add("shapes", turtle_file(path))
@@ -108,15 +109,17 @@ def build(out: Path, tables: Path = TABLES_FOLDER) -> Build:
 
     Raises `TableError` or `BuildRefused`; the last good build then stays the current one.
     """
-    dataset = assemble(tables)
+    loaded = load_tables(tables)
+    dataset = assemble(loaded)
     results = check(dataset.rdflib_graph(), load_shapes(shape_files()))
     if any(result.severity == "Violation" for result in results):
-        raise BuildRefused(results)
+        named = {term for result in results for term in (result.focus, result.value)}
+        raise BuildRefused(results, locate(loaded, named))
     out.mkdir(parents=True, exist_ok=True)
     with _locked(out):
         aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
         try:
-            manifest = _write(dataset, aside)
+            manifest = _write(dataset, aside, inputs_digest(tables))
             folder = _publish(out, aside, manifest)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -130,7 +133,16 @@ def _locked(out: Path) -> Generator[None]:
         yield
 
 
-def _write(dataset: Dataset, folder: Path) -> dict[str, Any]:
+def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
+    """Return the SHA-256 of all that a build is made from: tables, ontology, shapes, queries."""
+    digest = hashlib.sha256(installed_version("cami").encode())
+    paths = [*tables.glob("*.tsv"), ONTOLOGY_FILE, *shape_files(), *query_files()]
+    for path in sorted(paths, key=lambda path: (path.suffix, path.name)):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     for name, form in DUMPS.items():
         _put(folder / name, dataset.serialize(form), files)
@@ -141,6 +153,7 @@ def _write(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "name": "cami",
         "version": installed_version("cami"),
         "digest": files["cami.nq"]["sha256"],
+        "inputs": inputs,
         "triples": len(dataset.default()),
         "graphs": {origin: len(triples) for origin, triples in sorted(dataset.graphs.items())},
         "files": files,
@@ -165,7 +178,7 @@ def _store(folder: Path) -> None:
 
 def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     folder = out / f"{manifest['version']}-{manifest['digest'][:12]}"
-    if not (folder / "manifest.json").is_file():
+    if _manifest(folder) != manifest:
         shutil.rmtree(folder, ignore_errors=True)
         aside.chmod(0o755)
         aside.rename(folder)
@@ -174,6 +187,13 @@ def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     link.symlink_to(folder.name)
     link.replace(out / "current")
     return folder
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _things(dataset: Dataset) -> dict[str, dict[str, str]]:

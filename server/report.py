@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,11 +21,18 @@ def shorten(term: str) -> str:
     return f"{best[0]}:{iri.removeprefix(best[1])}" if best else term
 
 
-def as_text(results: list[Result]) -> str:
-    """Return validation results as lines: severity, focus node, path, message, value, shape."""
-    lines = [_line(result) for result in results]
+def as_text(results: list[Result], rows: Mapping[str, str] | None = None) -> str:
+    """Return validation results as lines: severity, focus node, path, message, value, shape.
+
+    `rows` may say in which file and line a term was stated; such a line starts with it.
+    """
+    rows = rows or {}
+    lines = [
+        " ".join(filter(None, [rows.get(one.value) or rows.get(one.focus, ""), _line(one)]))
+        for one in results
+    ]
     counts = Counter(result.severity for result in results)
-    total = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    total = ", ".join(f"{name} {count}" for name, count in counts.most_common())
     return "\n".join([*lines, f"cami: {total}" if total else "cami: conforms"])
 
 
@@ -62,7 +70,9 @@ def as_table(body: bytes) -> str:
     return "\n".join([line(columns), rule, *map(line, rows), count])
 
 
-def _cell(term: dict[str, str] | None) -> str:
+def _cell(term: dict[str, Any] | None) -> str:
     if term is None:
         return ""
+    if not isinstance(term["value"], str):  # a triple term of RDF 1.2
+        return json.dumps(term["value"], ensure_ascii=False)
     return shorten(term["value"]) if term["type"] == "uri" else " ".join(term["value"].split())

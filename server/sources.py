@@ -32,6 +32,8 @@ def check_rdf(path: Path) -> str:
 
     Raises `RdfError` when it does not.
     """
+    if str(path) == "-":
+        raise RdfError("--data needs a file: standard input cannot be read twice")
     for _ in _quads(path):
         pass
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -4,6 +4,7 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 """
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -20,6 +21,8 @@ from .pool import Pool, Reply, Request
 from .problems import HANDLED, HttpProblem, to_response
 
 MAX_BODY = 1 << 20
+BODY_SECONDS = 10
+SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _METHODS = "GET, HEAD, POST, QUERY, OPTIONS"
@@ -50,7 +53,9 @@ class SparqlApp:
             response = to_response(error)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEND_SECONDS):
+                await response(scope, receive, send)
 
     async def answer(self, http: HttpRequest) -> Response:
         """Return the response to a request; raises the errors that `problems` knows."""
@@ -115,11 +120,15 @@ async def read_operation(http: HttpRequest) -> Operation:
         return _operation(parameters, None)
     if http.method not in ("POST", "QUERY"):
         raise HttpProblem(
-            405, "method", "Method not allowed", f"{http.method} is not one of {_METHODS}."
+            405,
+            "method",
+            "Method not allowed",
+            f"{http.method} is not one of {_METHODS}.",
+            headers={"Allow": _METHODS},
         )
     content_type, _, charset = http.headers.get("content-type", "").partition(";")
     content_type = content_type.strip().lower()
-    if "charset" in charset.lower() and "utf-8" not in charset.lower():
+    if "charset" in charset.lower() and "utf8" not in charset.lower().replace("-", ""):
         raise HttpProblem(415, "charset", "Unsupported charset", "Send the query as UTF-8.")
     if content_type == _FORM and http.method == "POST":
         return _operation(parameters + _pairs(await _body(http)), None)
@@ -191,12 +200,18 @@ def _text(body: bytes) -> str:
 
 async def _body(http: HttpRequest) -> bytes:
     body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise HttpProblem(
-                413, "request-size", "Request too large", f"At most {MAX_BODY:,} bytes."
-            )
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in http.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise HttpProblem(
+                        413, "request-size", "Request too large", f"At most {MAX_BODY:,} bytes."
+                    )
+    except TimeoutError:
+        raise HttpProblem(
+            408, "slow-request", "Request too slow", f"Send it in {BODY_SECONDS} seconds."
+        ) from None
     return bytes(body)
 
 

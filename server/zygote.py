@@ -6,6 +6,8 @@ kills one. A worker costs about 5 ms to fork, so killing is the time limit: noth
 engine. When the server goes, the socket closes and everything here ends.
 """
 
+import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -24,7 +26,7 @@ import pyoxigraph as ox
 from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
 
-FORK, KILL, READY = b"F", b"K", b"R"
+FORK, KILL, READY, FORKED, FAILED = b"F", b"K", b"R", b"W", b"E"
 PID = struct.Struct(">I")
 LENGTH = struct.Struct(">Q")
 _WORKER_FD = 3
@@ -70,8 +72,12 @@ def main(arguments: Sequence[str]) -> None:
 
 def _fork(control: socket.socket, store: ox.Store, limits: Limits, workers: set[int]) -> None:
     _reap(workers)
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
+    try:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+    except OSError:  # no process or descriptor left: the server tries again
+        control.sendall(FAILED + PID.pack(0))
+        return
     if pid == 0:
         status = 1
         try:
@@ -82,7 +88,7 @@ def _fork(control: socket.socket, store: ox.Store, limits: Limits, workers: set[
         finally:
             os._exit(status)  # never unwind into the zygote's own frames
     workers.add(pid)
-    socket.send_fds(control, [PID.pack(pid)], [ours.fileno()])
+    socket.send_fds(control, [FORKED + PID.pack(pid)], [ours.fileno()])
     ours.close()
     theirs.close()
 
@@ -102,26 +108,40 @@ def _reap(workers: set[int]) -> None:
 
 def _work(store: ox.Store, limits: Limits) -> None:
     """Answer requests on the worker's socket in a thread whose stack the engine cannot overflow."""
+    _end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     ceiling = in_use + limits.stack_bytes + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
-    # No new file descriptor: no file, no connection, whatever a query gets past the guard.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_WORKER_FD + 1, _WORKER_FD + 1))
+    no_more_files()
     threading.stack_size(limits.stack_bytes)
     thread = threading.Thread(target=_serve, args=(store, limits))
     thread.start()
     thread.join()
 
 
+def no_more_files() -> None:
+    """Let this process open no file and no connection any more, for good."""
+    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to kill this worker when the zygote goes, however it goes."""
+    pr_set_pdeathsig = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
 def _serve(store: ox.Store, limits: Limits) -> None:
     connection = socket.socket(fileno=_WORKER_FD)
-    while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
-        request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
-        header, body = answer(store, request, limits)
-        text = json.dumps({**header, "length": len(body)}).encode()
-        connection.sendall(LENGTH.pack(len(text)) + text)
-        connection.sendall(body)
+    with contextlib.suppress(ConnectionError, EOFError):  # the server has gone: so do we
+        while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
+            request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
+            header, body = answer(store, request, limits)
+            text = json.dumps({**header, "length": len(body)}).encode()
+            connection.sendall(LENGTH.pack(len(text)) + text)
+            connection.sendall(body)
 
 
 def answer(

@@ -71,7 +71,7 @@ def test_the_store_holds_what_the_dump_says(built: Build) -> None:
     are served from files.
     """
     store = ox.Store.read_only(str(built.store))
-    for name in ("cop15-cami-document", "reference", "inferred"):
+    for name in ("cop15-cami-document", "resolution-11.24-2014", "reference", "inferred"):
         graph = ox.NamedNode(f"https://w3id.org/cami/graph/{name}")
         stored = {str(quad) for quad in store.quads_for_pattern(None, None, None, graph)}
         dumped = {
@@ -139,6 +139,7 @@ def test_data_that_break_a_shape_are_not_published(good: Path, tmp_path: Path) -
     )  # two regions with one number
     done = run_build(good, "--tables", str(tables))
     assert done.returncode == 1
+    assert "regions.tsv:" in done.stderr
     assert "Two regions carry the same number" in done.stderr
     assert (state(good), (good / "current").readlink()) == before
 

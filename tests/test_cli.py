@@ -57,7 +57,7 @@ def test_every_route_has_a_line_in_the_readme(client) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(/[^`]*)` \|", readme, re.MULTILINE))
     served = {
-        re.sub(r"^/queries/[a-z-]+$", "/queries/{name}", path)
+        re.sub(r"^/queries/[a-z0-9-]+$", "/queries/{name}", path)
         for path in client.get("/openapi.json").json()["paths"]
     }
     assert served | {"/", "/sparql", "/openapi.json"} == documented
@@ -98,6 +98,13 @@ def test_a_query_file_and_standard_input(cami, tmp_path: Path) -> None:
     path.write_text("ASK { ?s a <https://w3id.org/cami/ontology#Activity> }")
     assert cami("query", str(path)).stdout == "yes\n"
     assert cami("query", "-", stdin=path.read_text()).stdout == "yes\n"
+
+
+def test_a_false_ask_is_a_no(cami, tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text("ASK { <http://a/x> ?p ?o }")
+    done = cami("query", str(path))
+    assert (done.returncode, done.stdout) == (1, "no\n")
 
 
 def test_a_graph_is_printed_as_turtle(cami) -> None:
@@ -148,6 +155,17 @@ def test_validate_a_file_together_with_the_graph(cami, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_shapes_that_are_none_are_no_pass(cami, tmp_path: Path) -> None:
+    """Files given in the wrong order must not look like a success."""
+    path = tmp_path / "mine.ttl"
+    path.write_text(REGION)
+    done = cami("validate", "--shapes", str(path), str(path))
+    assert done.returncode == 2
+    assert "holds no SHACL shapes" in one_line(done)
+    path.write_text("<http://a/x> a <http://a/Unknown> .")
+    assert "no shape applies to anything in the given files" in cami("validate", str(path)).stderr
+
+
 def test_validate_says_what_is_wrong_and_exits_1(cami, tmp_path: Path) -> None:
     path = tmp_path / "mine.ttl"
     path.write_text(REGION.replace("cami:ordinal 99", "cami:ordinal 9"))
@@ -183,9 +201,31 @@ def test_validate_with_shapes_of_one_s_own(cami, tmp_path: Path) -> None:
 
 def test_a_port_in_use_is_exit_2(cami, client) -> None:
     done = cami("serve", "--port", str(client.base_url.port), "--workers", "1")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "address already in use" in done.stderr.lower()
     assert "Traceback" not in done.stderr
+
+
+def test_a_default_build_from_other_data_is_made_anew(built, tmp_path: Path) -> None:
+    """An edit is never answered from an old build."""
+    import os
+    import shutil
+
+    out = tmp_path / "cache"
+    shutil.copytree(built.folder.parent, out, symlinks=True)
+    manifest = out / "current" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(built.manifest["inputs"], "0" * 64))
+    program = str(Path(sys.executable).with_name("cami"))
+    done = subprocess.run(
+        [program, "query", "targets-not-cited"],
+        env={**os.environ, "CAMI_BUILD": str(out)},
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=120,
+    )
+    assert "reading the tables" in done.stderr
+    assert json.loads(manifest.read_text())["inputs"] == built.manifest["inputs"]
 
 
 def test_output_into_a_closed_pipe_is_no_error(cami, built) -> None:

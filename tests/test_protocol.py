@@ -11,7 +11,8 @@ import rdflib
 from SPARQLWrapper import JSON, SPARQLWrapper
 
 COUNT = """SELECT (COUNT(*) AS ?n) WHERE {
-    ?activity a <https://w3id.org/cami/ontology#Activity> }"""
+    ?activity a <https://w3id.org/cami/ontology#Activity> ;
+        <https://w3id.org/cami/ontology#inProgramme> <https://w3id.org/cami/id/programme/wp-2026-2032> }"""
 FIRST = """SELECT ?number WHERE {
     <https://w3id.org/cami/id/activity/wp-2026-2032/12.6> <https://w3id.org/cami/ontology#number> ?number }"""
 GRAPH = """CONSTRUCT { ?s ?p ?o } WHERE {

@@ -21,11 +21,18 @@ from cami.server.release import Build
 
 ANSWERS = Path(__file__).parent / "answers"
 NAMES = sorted(catalogue())
-PARTIAL = {"about-activity", "describe-activity", "actors-by-load"}  # the file lists some rows
+# The file lists some rows: for the others the document gives no value of its own.
+PARTIAL = {"about-activity", "describe-activity", "actors-by-load", "names-of-taxon"}
+PARAMETERS = {"source-anomalies": {"kind": "wrong-reference"}}
+OURS = {"activities-without-successor", "lineage-of-activity"}  # our reading: no golden answer
+IN_ORDER = {
+    name for name in NAMES if name.startswith(("activities-by", "activities-due", "regions"))
+}
 AUTHORITIES = {
     "IUCN Red List of Threatened Species": "IUCN",
     "Central Asian Mammals Initiative: document for the 15th meeting of the "
     "Conference of the Parties to CMS": "CAMI",
+    "CMS Resolution 11.24: The Central Asian Mammals Initiative": "2014",
 }
 
 
@@ -63,19 +70,24 @@ def test_there_are_at_least_fifteen_queries() -> None:
 
 
 def test_every_query_has_an_answer_and_every_answer_a_query() -> None:
-    assert {path.stem for path in ANSWERS.glob("*.tsv")} == set(NAMES)
+    assert {path.stem for path in ANSWERS.glob("*.tsv")} == set(NAMES) - OURS
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "describe-activity"])
-def test_the_answer_is_that_of_the_document(name: str, store: ox.Store) -> None:
+@pytest.mark.parametrize("name", sorted({*NAMES} - OURS - {"describe-activity"}))
+def test_the_answer_is_that_of_the_document(
+    name: str, store: ox.Store, things: dict[str, dict[str, str]]
+) -> None:
     wanted = expected(name)
     columns = list(wanted[0])
-    found = [comparable(row, columns) for row in rows(store, catalogue()[name].text)]
+    text = catalogue()[name].bind(PARAMETERS.get(name, {}), things)
+    found = [comparable(row, columns) for row in rows(store, text)]
     want = [comparable(row, columns) for row in wanted]
     if name in PARTIAL:
         assert set(want) <= set(found)
         decided = {row[0] for row in want}
         assert sorted(row for row in found if row[0] in decided) == sorted(want)
+    elif name in IN_ORDER:
+        assert found == want
     else:
         assert sorted(found) == sorted(want)
 
@@ -187,3 +199,31 @@ def test_the_catalogue_is_in_the_dataset(store: ox.Store) -> None:
     """
     found = {row["query"].rpartition("/")[2]: row["text"] for row in rows(store, text)}
     assert found == {name: query.text for name, query in catalogue().items()}
+
+
+def test_our_own_reading_of_lineage_is_complete(
+    store: ox.Store, things: dict[str, dict[str, str]]
+) -> None:
+    """Each dropped activity is listed with a reason, and each other one leads somewhere."""
+    dropped = {
+        row["number"] for row in rows(store, catalogue()["activities-without-successor"].text)
+    }
+    query = catalogue()["lineage-of-activity"]
+    for slug in things["activity"]:
+        if slug.startswith("pow-2014-2020/") and slug.count("/") == 1:
+            found = rows(store, query.bind({"activity": slug}, things))
+            number = slug.rpartition("/")[2]
+            assert found and all(row["reason"] for row in found)
+            assert (number in dropped) == (found[0]["relation"] == "dropped"), slug
+
+
+def test_two_parameters_cannot_reach_into_each_other() -> None:
+    """The text of one may hold another's VALUES: it stays a literal."""
+    from cami.queries import Parameter, Query
+
+    text = "SELECT * { VALUES ?a { 1 } VALUES ?b { 2 } ?s ?a ?b }"
+    both = tuple(Parameter(name, "text", "", "1", False) for name in "ab")
+    query = Query("q", "", "", (), both, text)
+    bound = query.bind({"a": "VALUES ?b { z }", "b": '" } BIND(1 AS ?injected) #"'}, {})
+    assert not ox.Store().query(bound).variables[3:]
+    assert "?injected" not in {str(name) for name in ox.Store().query(bound).variables}

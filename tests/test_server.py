@@ -137,3 +137,33 @@ def test_data_of_one_s_own_can_be_served(serve, tmp_path) -> None:
         answer = client.get("/sparql", params={"query": query}).json()
         assert [row["n"]["value"] for row in answer["results"]["bindings"]] == ["2"]
         assert client.get("/queries").json() == {"queries": []}
+
+
+def test_a_misspelt_or_repeated_parameter_is_not_ignored(client: httpx.Client) -> None:
+    response = client.get("/queries/activities-by-region", params={"regoin": "gobi"})
+    assert response.status_code == 400
+    assert "format, region" in response.json()["detail"]
+    twice = [("region", "altai"), ("region", "gobi")]
+    response = client.get("/queries/activities-by-region", params=twice)
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/livez", "/queries", "/version", "/queries/actors-by-load"])
+def test_head_works_where_get_does(client: httpx.Client, path: str) -> None:
+    response = client.head(path)
+    assert response.status_code == 200
+    assert response.content == b""
+
+
+def test_a_wrong_method_says_which_are_right(client: httpx.Client) -> None:
+    assert "GET" in client.post("/queries/actors-by-load").headers["allow"]
+    assert "QUERY" in client.put("/sparql").headers["allow"]
+
+
+def test_a_browser_may_send_the_headers_that_the_readme_names(client: httpx.Client) -> None:
+    headers = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "QUERY",
+        "Access-Control-Request-Headers": "prefer, content-type",
+    }
+    assert client.options("/sparql", headers=headers).status_code == 200

@@ -1,0 +1,315 @@
+"""Rows about law in the making: a resolution in its versions, its amendments, and decisions.
+
+A draft proposes; it never amends. https://op.europa.eu/en/web/eu-vocabularies/eli
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+import rdflib
+
+from ..ontology import CAMI, DCTERMS, ELI
+from .sources import adoption
+from .tables import PartialDate, Refers, Row, Slug, Text
+from .terms import (
+    DOCUMENT,
+    LABEL,
+    RESOLUTION_2014,
+    A,
+    Triple,
+    english,
+    named,
+    sourced,
+    thing,
+    whole,
+)
+
+ProvisionId = Annotated[str, Refers(("provision",))]
+Things = Refers(
+    ("actor", "document", "event", "instrument", "programme", "resolution", "taxon", "treaty")
+)
+
+
+def text_of(version_part: str) -> str:
+    """Return the document in which a version of the resolution is read."""
+    return RESOLUTION_2014 if "/2014" in version_part else DOCUMENT
+
+
+class Resolution(Row):
+    """A resolution, whatever its version."""
+
+    table: ClassVar[str] = "resolutions"
+    kind: ClassVar[str] = "resolution"
+    origin: ClassVar[str] = RESOLUTION_2014
+
+    id: Slug
+    label: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the resolution with its name."""
+        iri = thing("resolution", self.id)
+        yield iri, A, CAMI.Resolution
+        yield iri, LABEL, english(self.label)
+        yield from sourced(iri, RESOLUTION_2014, "title", "Title of the document")
+
+
+class ResolutionVersion(Row):
+    """One version of a resolution: as adopted, as revised, or as proposed."""
+
+    table: ClassVar[str] = "resolution-versions"
+    kind: ClassVar[str] = "resolution"
+
+    id: Slug
+    resolution: Annotated[str, Refers(("resolution",))]
+    label: Text
+    status: Literal["draft", "adopted"]
+    status_known_on: PartialDate
+    locator: Text
+
+    def where(self) -> str:
+        """Return the document in which the version is read."""
+        return text_of(self.id)
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the version, and the resolution that it is a version of."""
+        iri = thing("resolution", self.id)
+        yield iri, A, CAMI.ResolutionVersion
+        yield iri, LABEL, english(self.label)
+        yield iri, CAMI.versionOf, thing("resolution", self.resolution)
+        yield from adoption(iri, self.status, self.status_known_on)
+        yield from sourced(iri, self.where(), f"resolution/{self.id}", self.locator)
+
+
+class Provision(Row):
+    """A title or paragraph of one version of a resolution, in our own words."""
+
+    table: ClassVar[str] = "provisions"
+    kind: ClassVar[str] = "provision"
+
+    id: Slug
+    version: Annotated[str, Refers(("resolution",))]
+    level: Literal["title", "preamble", "operative"]
+    number: Text | None
+    position: int
+    verb: Text | None
+    gist: Text
+
+    def where(self) -> str:
+        """Return the document in which the version is read."""
+        return text_of(self.version)
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the provision with its verb and gist."""
+        iri = thing("provision", self.id)
+        yield iri, A, CAMI.Provision
+        yield iri, ELI.is_part_of, thing("resolution", self.version)
+        yield iri, CAMI.provisionKind, rdflib.Literal(self.level)
+        yield iri, CAMI.position, whole(self.position)
+        yield iri, DCTERMS.description, english(self.gist)
+        if self.number:
+            yield iri, CAMI.number, rdflib.Literal(self.number)
+        if self.verb:
+            yield iri, CAMI.operativeVerb, english(self.verb)
+        place = f"{self.level} {self.number or self.position}".replace(" 0", "")
+        yield from sourced(iri, self.where(), f"provision/{self.id}", f"Resolution 11.24, {place}")
+
+
+class ProvisionRevises(Row):
+    """Which provisions of the version before a provision continues."""
+
+    table: ClassVar[str] = "provision-revises"
+    key: ClassVar[int] = 2
+
+    provision: ProvisionId
+    revises: ProvisionId
+
+    def where(self) -> str:
+        """Return the document in which the later version is read."""
+        return text_of(self.provision)
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("provision", self.provision), CAMI.revises, thing("provision", self.revises)
+
+
+class ProvisionAddressee(Row):
+    """Whom an operative paragraph addresses."""
+
+    table: ClassVar[str] = "provision-addressee"
+    key: ClassVar[int] = 2
+
+    provision: ProvisionId
+    addressee: Annotated[str, Refers(("actor",))]
+
+    def where(self) -> str:
+        """Return the document in which the version is read."""
+        return text_of(self.provision)
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        provision = thing("provision", self.provision)
+        yield provision, CAMI.addressee, thing("actor", self.addressee)
+
+
+class ProvisionMention(Row):
+    """What a provision names."""
+
+    table: ClassVar[str] = "provision-mention"
+    key: ClassVar[int] = 2
+
+    provision: ProvisionId
+    mentioned: Annotated[str, Things]
+
+    def where(self) -> str:
+        """Return the document in which the version is read."""
+        return text_of(self.provision)
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("provision", self.provision), CAMI.mentions, named(self.mentioned)
+
+
+class Amendment(Row):
+    """A row of the table of proposed amendments: what shall happen to a provision, and why."""
+
+    table: ClassVar[str] = "amendments"
+    kind: ClassVar[str] = "amendment"
+
+    id: Slug
+    level: Literal["Retain", "Insert", "Amend", "Delete"]
+    existing: Annotated[str | None, Refers(("provision",))]
+    proposed: Annotated[str | None, Refers(("provision",))]
+    reason: Text | None
+    locator: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the proposal; it proposes an amendment and amends nothing."""
+        iri = thing("amendment", self.id)
+        yield iri, A, CAMI.AmendmentProposal
+        yield iri, CAMI.amendmentKind, CAMI[self.level]
+        yield iri, CAMI.position, whole(int(self.id.rpartition("/")[2]))
+        yield iri, CAMI.proposesAmendmentTo, thing("resolution", "11.24/rev-cop13")
+        yield iri, CAMI.adoptionStatus, CAMI.DraftSubmitted
+        if self.existing:
+            yield iri, CAMI.existingProvision, thing("provision", self.existing)
+        if self.proposed:
+            yield iri, CAMI.proposedProvision, thing("provision", self.proposed)
+        if self.reason:
+            yield iri, CAMI.reason, english(self.reason)
+        yield from sourced(iri, DOCUMENT, f"amendment/{self.id}", self.locator)
+
+
+class Decision(Row):
+    """A decision of the Conference of the Parties, or a draft of one."""
+
+    table: ClassVar[str] = "decisions"
+    kind: ClassVar[str] = "decision"
+
+    id: Slug
+    status: Literal["draft", "adopted"]
+    proposal: Literal["adopt", "delete"]
+    gist: Text
+    locator: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the decision with its status and what the document proposes for it."""
+        iri = thing("decision", self.id)
+        yield iri, A, CAMI.Decision
+        yield iri, LABEL, english(f"Decision {self.id}")
+        yield iri, DCTERMS.description, english(self.gist)
+        yield iri, CAMI.proposedAction, rdflib.Literal(self.proposal)
+        yield from adoption(iri, self.status, "2026-11-21")
+        yield from sourced(iri, DOCUMENT, f"decision/{self.id}", self.locator)
+
+
+class DecisionAddressee(Row):
+    """Whom a decision addresses."""
+
+    table: ClassVar[str] = "decision-addressee"
+    key: ClassVar[int] = 2
+
+    decision: Annotated[str, Refers(("decision",))]
+    addressee: Annotated[str, Refers(("actor",))]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link."""
+        yield thing("decision", self.decision), CAMI.addressee, thing("actor", self.addressee)
+
+
+class DecisionItem(Row):
+    """A lettered item of a decision, or its one request."""
+
+    table: ClassVar[str] = "decision-items"
+    kind: ClassVar[str] = "decision-item"
+
+    id: Slug
+    decision: Annotated[str, Refers(("decision",))]
+    letter: Text | None
+    verb: Text
+    gist: Text
+    condition: Text | None
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the item with its verb, gist and condition."""
+        iri = thing("decision", self.id)
+        yield iri, A, CAMI.DecisionItem
+        yield iri, CAMI.partOfDecision, thing("decision", self.decision)
+        if self.letter:
+            yield iri, CAMI.number, rdflib.Literal(self.letter)
+        yield iri, CAMI.operativeVerb, english(self.verb)
+        yield iri, DCTERMS.description, english(self.gist)
+        if self.condition:
+            yield iri, CAMI.condition, english(self.condition)
+        yield from sourced(iri, DOCUMENT, f"decision/{self.id}", f"Decision {self.id}")
+
+
+class DecisionActsOn(Row):
+    """What an item of a decision acts on."""
+
+    table: ClassVar[str] = "decision-acts-on"
+    key: ClassVar[int] = 3
+
+    item: Annotated[str, Refers(("decision-item",))]
+    target: Annotated[
+        str,
+        Refers(
+            (
+                "activity",
+                "actor",
+                "decision",
+                "decision-item",
+                "event",
+                "instrument",
+                "programme",
+                "resolution",
+                "site",
+            )
+        ),
+    ]
+    how: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link, and a node that says how."""
+        item, target = thing("decision", self.item), named(self.target)
+        yield item, CAMI.actsOn, target
+        iri = thing("effect", f"{self.item}/{self.how}/{self.target}")
+        yield iri, A, CAMI.DecisionEffect
+        yield iri, CAMI.effectOf, item
+        yield iri, CAMI.effectOn, target
+        yield iri, CAMI.effectKind, rdflib.Literal(self.how)
+        yield from sourced(iri, DOCUMENT, f"decision/{self.item}", f"Decision {self.item}")
+
+
+TABLES: tuple[type[Row], ...] = (
+    Resolution,
+    ResolutionVersion,
+    Provision,
+    ProvisionRevises,
+    ProvisionAddressee,
+    ProvisionMention,
+    Amendment,
+    Decision,
+    DecisionAddressee,
+    DecisionItem,
+    DecisionActsOn,
+)
