@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=installed_version("cami"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for describe in (_add_build, _add_validate, _add_query, _add_serve):
+    for describe in (_add_build, _add_validate, _add_query, _add_audit, _add_serve):
         describe(commands.add_parser)
     return parser
 
@@ -71,6 +71,17 @@ def _add_query(add: AddParser) -> None:
     command.add_argument("--format", default="table", metavar="FORMAT")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
     command.set_defaults(run=_query)
+
+
+def _add_audit(add: AddParser) -> None:
+    command = add("audit", help="hold an official document against the graph")
+    command.add_argument("document", type=Path, metavar="DOCUMENT", help="its text, or its .docx")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument(
+        "--attach", type=Path, metavar="FILE", help="write the document's own wording as TriG"
+    )
+    command.add_argument("--build", type=Path, metavar="DIR", help="the build to compare with")
+    command.set_defaults(run=_audit)
 
 
 def _add_serve(add: AddParser) -> None:
@@ -202,6 +213,17 @@ def _query(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(answer.body)
         sys.stdout.buffer.flush()
     return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from ..shapes import PaperError
+    from .audit_command import AttachError, run
+
+    built = _open(options)
+    try:
+        return run(options.document, built.folder / "cami.nt", options.format, options.attach)
+    except (PaperError, AttachError) as error:
+        raise Unusable(str(error)) from None
 
 
 def _query_text(options: argparse.Namespace, things: dict[str, dict[str, str]]) -> str:

@@ -1,5 +1,21 @@
-"""What must hold: SHACL shapes, one Turtle file per class, and the check that runs them."""
+"""What must hold: SHACL shapes, the check that runs them, and the audit against the documents."""
 
+from .audit import Difference, activities_of, audit, place_name
+from .audit import Result as AuditResult
 from .check import Result, ShapesError, check, load_shapes, shape_files
+from .paper import PaperError, read_text
 
-__all__ = ["Result", "ShapesError", "check", "load_shapes", "shape_files"]
+__all__ = [
+    "AuditResult",
+    "Difference",
+    "PaperError",
+    "Result",
+    "ShapesError",
+    "activities_of",
+    "audit",
+    "check",
+    "load_shapes",
+    "place_name",
+    "read_text",
+    "shape_files",
+]
