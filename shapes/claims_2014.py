@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ..ontology import CAMI
 from . import reading
 from .claims_cop15 import by_activity, held_by
+from .claims_lists import verbs
 from .lexicon import STATES, actors, named, squeezed
 from .paper import Activity, Paper, letters
 from .paper_2014 import LANDSCAPES, item_priorities, items_of
@@ -13,9 +14,8 @@ from .view import Claims, Facet, View
 
 PROGRAMME = "pow-2014-2020"
 ACTIVITIES = f"activity/{PROGRAMME}/"
-USAGES = "usage/resolution-11.24-2014/"
-PARAGRAPHS = "provision/11.24/"
-VERSIONS = ("2014", "cop11")  # names that the version of 2014 may have
+USAGES = "usage/resolution-11.24-2014/scope/"
+PARAGRAPHS = "provision/11.24/2014/"
 
 
 def facets(paper: Paper, view: View) -> list[Facet]:
@@ -34,6 +34,16 @@ def _printed_priorities(activity: Activity) -> list[str]:
     return [] if item_priorities(activity.priority) else priorities(activity.priority)
 
 
+def _conditions(view: View, slug: str) -> list[str]:
+    """Return the printed conditions of a priority: what its note quotes, or the whole note."""
+    notes = view.texts(slug, CAMI.priorityNote)
+    return [quoted for note in notes for quoted in _quoted(note) or [note.casefold()]]
+
+
+def _quoted(note: str) -> list[str]:
+    return [words.casefold() for words in re.findall("\u201c(.+?)\u201d", note)]
+
+
 def _of_activities(paper: Paper, view: View) -> list[Facet]:
     slugs = view.things(CAMI.Activity, ACTIVITIES)
     both = held_by(slugs, paper, ACTIVITIES)
@@ -46,9 +56,7 @@ def _of_activities(paper: Paper, view: View) -> list[Facet]:
     def said(slug: str) -> list[str]:
         if slug in by_item:
             return []  # the priorities of its items are compared instead
-        return view.priorities(slug) or [
-            note.casefold() for note in view.texts(slug, CAMI.priorityNote)
-        ]
+        return view.priorities(slug) or _conditions(view, slug)
 
     items = {slug: view.referring(CAMI.partOfActivity, slug) for slug in both}
     return [
@@ -139,12 +147,6 @@ def _of_areas(paper: Paper, view: View) -> list[Facet]:
         view.text(one, CAMI.number): one
         for one in view.things(CAMI.TransboundaryLandscape, "landscape/")
     }
-    paragraphs = (one.split("/") for one in view.things(CAMI.Provision, PARAGRAPHS))
-    numbered = {
-        f"{PARAGRAPHS}2014/{parts[3]}": "/".join(parts)
-        for parts in paragraphs
-        if parts[2] in VERSIONS and parts[3].isdecimal()
-    }
     prefix = f"{ACTIVITIES}{LANDSCAPES}#landscape "
     return [
         Facet(
@@ -168,14 +170,5 @@ def _of_areas(paper: Paper, view: View) -> list[Facet]:
             bool(landscapes),
             kind="state",
         ),
-        Facet(
-            "verbs of paragraphs",
-            {f"{PARAGRAPHS}2014/{one.number}": [one.title.casefold()] for one in paper.paragraphs},
-            {
-                place: [verb.casefold() for verb in view.texts(one, CAMI.operativeVerb)]
-                for place, one in numbered.items()
-            },
-            lambda text: reading.whole(text.casefold()),
-            bool(numbered),
-        ),
+        verbs(paper, view, PARAGRAPHS),
     ]

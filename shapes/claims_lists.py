@@ -9,11 +9,29 @@ from .view import Facet, View
 PROGRAMME = "programme/wp-2026-2032"
 TABLE_1 = "usage/cop15-cami-document/table-1/"
 AMENDMENTS = "amendment/11.24/cop15/"
+PROPOSAL = "provision/11.24/cop15-proposal/"
 
 
 def facets(paper: Paper, view: View) -> list[Facet]:
     """Return the facets with the claims of both sides."""
     return [*_of_lists(paper, view), *_of_resolution(paper, view)]
+
+
+def verbs(paper: Paper, view: View, version: str) -> Facet:
+    """Return the facet of the operative verbs of one version of the resolution."""
+    numbered = [
+        one for one in view.things(CAMI.Provision, version) if one.rpartition("/")[2].isdecimal()
+    ]
+    return Facet(
+        "verbs of paragraphs",
+        {f"{version}{one.number}": [one.title] for one in paper.paragraphs},
+        {
+            one: [words.casefold() for words in view.texts(one, CAMI.operativeVerb)]
+            for one in numbered
+        },
+        lambda text: reading.whole(text.casefold()),
+        bool(numbered),
+    )
 
 
 def _of_lists(paper: Paper, view: View) -> list[Facet]:
@@ -85,9 +103,7 @@ def _of_resolution(paper: Paper, view: View) -> list[Facet]:
     amendments = view.things(CAMI.AmendmentProposal, AMENDMENTS)
     decisions = view.things(CAMI.Decision, "decision/")
     items = view.things(CAMI.DecisionItem, "decision/")
-    kinds = {
-        f"{AMENDMENTS}{n}": [reading.amendment(one)] for n, one in enumerate(paper.amendments, 1)
-    }
+    kinds = {f"{AMENDMENTS}{one.row}": [reading.amendment(one)] for one in paper.amendments}
     return [
         Facet(
             "amendments",
@@ -99,6 +115,7 @@ def _of_resolution(paper: Paper, view: View) -> list[Facet]:
             reading.whole,
             bool(amendments),
         ),
+        verbs(paper, view, PROPOSAL),
         Facet(
             "decisions",
             {f"decision/{one.number}": ["decision"] for one in paper.decisions},
@@ -110,14 +127,14 @@ def _of_resolution(paper: Paper, view: View) -> list[Facet]:
             "items of decisions",
             {f"decision/{one.number}": list(one.items) for one in paper.decisions},
             {
-                one: [view.text(item, CAMI.number) for item in items if _part_of(item, one)]
+                one: [
+                    letter
+                    for item in items
+                    if item.startswith(f"{one}/") and (letter := view.text(item, CAMI.number))
+                ]
                 for one in decisions
             },
             letters,
             bool(items),
         ),
     ]
-
-
-def _part_of(item: str, decision: str) -> bool:
-    return item.startswith(f"{decision}/")

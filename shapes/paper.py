@@ -86,8 +86,9 @@ class Species:
 
 @dataclass(frozen=True)
 class Amendment:
-    """A row of the table of amendments: the paragraph as it is, the reason, the new text."""
+    """A row of the table of amendments: its place, the paragraph, the reason, the new text."""
 
+    row: int
     existing: str
     commentary: str
     clean: str
@@ -256,6 +257,13 @@ def letters(text: str) -> list[str]:
     found = re.findall(r"(?:^|(?<=[\s:,;.]))([a-z])\)(?=\s|$)", text, re.MULTILINE)
     bullets = re.findall(r"^\s*· ", text, re.MULTILINE)
     return list(dict.fromkeys(found)) + [str(n) for n in range(1, len(bullets) + 1)]
+
+
+def verb(paragraph: str) -> str:
+    """Return the operative verb of a paragraph in small letters, with a second one after `and`."""
+    first = re.match(r"((?:Further |Also )?\w+(?: upon| note)?)", paragraph)
+    second = re.search(r"\band ((?:endorses|urges|invites|instructs|requests))\b", paragraph)
+    return " and ".join(one[1].casefold() for one in (first, second) if one)
 
 
 def split_states(text: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from .paper import (
     between,
     letters,
     split_states,
+    verb,
 )
 
 LANDSCAPES = "2.1.1"  # the activity whose lettered items are the landscapes
@@ -27,7 +28,7 @@ LANDSCAPES = "2.1.1"  # the activity whose lettered items are the landscapes
 _NUMBER = re.compile(r"(?<!\d)(?<!\d\.)([1-4]\.\d\.\d{1,2})(?:\.\s?|(?=\s))")
 _ISSUE = re.compile(r"([1-4]\.\d)\.?\s+(.*)")
 _PRIORITY = re.compile(r"(?:High|Medium|Low|Following)\b")
-_VERB = re.compile(r"^[-\s]*(\d+)\. \*?((?:Further |Also |)[A-Za-z]+(?: upon)?)\*? ", re.MULTILINE)
+_NUMBERED = re.compile(r"^[-\s]*(\d+)\. (?=\*?[A-Z])", re.MULTILINE)
 _AREA = re.compile(r"\b([a-l])\) ([^()]+?) \(([^()]+)\)")
 
 
@@ -111,13 +112,14 @@ def _activities(rows: list[tuple[str, str, str, str]]) -> Iterator[Activity]:
 def _pieces(cell: str, last: str) -> Iterator[tuple[str, str]]:
     """Yield number and text of each activity that starts in a cell; first what continues one.
 
-    A number starts an activity when it is higher than the last one and either first in the cell or
-    the next in order; other numbers are cross references.
+    A number starts an activity when it is first in the cell, in the same issue or a later one, or
+    when it is the next in order; other numbers are cross references.
     """
     starts: list[re.Match[str]] = []
     for match in _NUMBER.finditer(cell):
         first = not starts and len(cell[: match.start()].strip()) == 0
-        if _order(match[1]) > _order(last) and (first or _follows(match[1], last)):
+        onward = _order(match[1])[:2] >= _order(last)[:2] and match[1] != last
+        if (first and onward) or _follows(match[1], last):
             starts.append(match)
             last = match[1]
     yield "", cell[: starts[0].start()] if starts else cell
@@ -131,7 +133,7 @@ def _order(number: str) -> tuple[int, ...]:
 
 def _follows(number: str, last: str) -> bool:
     new, old = _order(number), _order(last)
-    gap = new[:2] == old[:2] and new[2] - old[2] <= 2  # one number may be missing
+    gap = new[:2] == old[:2] and 0 < new[2] - old[2] <= 2  # one number may be missing
     return gap or (new[:2] > old[:2] and new[2] == 1)
 
 
@@ -144,8 +146,9 @@ def _of_block(block: _Block) -> Iterator[Activity]:
         if not number:
             continue
         own = singled.get(number, "")
-        plus = own.startswith("plus ")
-        actors = f"{base}, {own.removeprefix('plus ')}" if plus else own or base
+        if own.startswith("plus "):  # which holds for each actor after it
+            own = f"{base}, {own.replace(', ', ', plus ')}"
+        actors = own or base
         text = squeezed(" ".join(texts))
         yield Activity(number, text, actors, "", block.priority)
 
@@ -195,8 +198,10 @@ def _range_states(scope: str) -> Iterator[str]:
 
 def _paragraphs(text: str) -> Iterator[Lettered]:
     part = between(text, "The Conference of the Parties to", "Annex to Resolution")
-    for number, verb in _VERB.findall(part):
-        yield Lettered(number, verb)
+    starts = list(_NUMBERED.finditer(part))
+    for one, following in zip(starts, [*starts[1:], None], strict=False):
+        body = part[one.end() : following.start() if following else len(part)]
+        yield Lettered(one[1], verb(body.replace("*", "")))
 
 
 def item_priorities(printed: str) -> dict[str, str]:

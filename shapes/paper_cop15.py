@@ -15,6 +15,7 @@ from .paper import (
     between,
     cells_of,
     split_states,
+    verb,
 )
 
 _ACTIVITY = re.compile(r"\d{1,2}\.\d{1,2}")
@@ -29,6 +30,7 @@ def split(text: str) -> Paper:
     Raises `PaperError` when one of its parts is missing.
     """
     table = cells_of(between(text, "Activities to be implemented by", "Annex to CAMI WP"))
+    amendments = list(_amendments(text))
     head = between(text, "Annex to Resolution 11.24", "CAMI WORK PROGRAMME")
     return Paper(
         name=COP15,
@@ -38,7 +40,8 @@ def split(text: str) -> Paper:
         range_states=tuple(_range_states(head)),
         regions=tuple(re.findall(r"^(\d{1,2})\) (.+?)\s*$", head, re.MULTILINE)),
         instruments=(tuple(_listed(head)), tuple(_complementary(table))),
-        amendments=tuple(_amendments(text)),
+        amendments=tuple(amendments),
+        paragraphs=tuple(_paragraphs(amendments)),
         decisions=(*_decisions_in_force(text), *_draft_decisions(text)),
     )
 
@@ -132,13 +135,23 @@ def _range_states(head: str) -> Iterator[str]:
 
 def _amendments(text: str) -> Iterator[Amendment]:
     cells = cells_of(between(text, "Text from Existing", "Annex to Resolution 11.24"))[3:]
+    row = 0
     while cells:
+        row += 1
         if cells[0].startswith("The Conference of the Parties"):
-            cells = cells[1:]
+            cells = cells[1:]  # one cell over the whole width
             continue
         existing, commentary, clean = [*map(squeezed, cells[:3]), "", ""][:3]
         cells = cells[3:]
-        yield Amendment(existing, commentary, clean)
+        yield Amendment(row, existing, commentary, clean)
+
+
+def _paragraphs(amendments: list[Amendment]) -> Iterator[Lettered]:
+    """Yield number and verb of the operative paragraphs of the proposed text."""
+    for one in amendments:
+        match = re.match(r"(\d+)\. ?(.+)", one.clean)
+        if match:
+            yield Lettered(match[1], verb(match[2]))
 
 
 def _decisions_in_force(text: str) -> Iterator[Lettered]:
