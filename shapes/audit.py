@@ -5,13 +5,14 @@ about each difference. Facts come from the text and from the graph alone, never 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass
 from itertools import product, zip_longest
 
 import rdflib
 
 from . import claims_2014, claims_cop15, paper_2014, paper_cop15
+from .lexicon import squeezed
 from .paper import COP15, Paper, recognise
 from .view import Anomaly, Facet, View, natural
 
@@ -73,7 +74,21 @@ def audit(text: str, graph: rdflib.Graph) -> tuple[str, list[Result]]:
     view = View(graph)
     register = view.anomalies()
     facets = claims_cop15.facets if paper.name == COP15 else claims_2014.facets
-    return paper.name, [compare(facet, register) for facet in facets(paper, view)]
+    words = _words(paper, text)
+    return paper.name, [compare(facet, register, words) for facet in facets(paper, view)]
+
+
+def _words(paper: Paper, text: str) -> Callable[[str], str]:
+    """Return a function that gives the words printed at a place: its row, or the whole document."""
+    prefix = (claims_cop15 if paper.name == COP15 else claims_2014).ACTIVITIES
+    rows = {prefix + one.number: squeezed(" ".join(astuple(one))) for one in paper.activities}
+    whole = squeezed(text)
+
+    def printed_at(place: str) -> str:
+        row = "/".join(place.partition("#")[0].split("/")[:3])
+        return rows.get(row, whole)
+
+    return printed_at
 
 
 def activities_of(text: str) -> dict[str, tuple[str, str]]:
@@ -91,8 +106,13 @@ def _split(text: str) -> Paper:
     return paper_cop15.split(text) if name == COP15 else paper_2014.split(text)
 
 
-def compare(facet: Facet, register: Mapping[str, list[Anomaly]]) -> Result:
-    """Return what the two sides of a facet have in common and where they differ."""
+def compare(
+    facet: Facet, register: Mapping[str, list[Anomaly]], printed_at: Callable[[str], str]
+) -> Result:
+    """Return what the two sides of a facet have in common and where they differ.
+
+    An anomaly counts only while its printed words still stand at the place.
+    """
     if not facet.held:
         return Result(facet.name, held=False)
     agree = 0
@@ -102,7 +122,8 @@ def compare(facet: Facet, register: Mapping[str, list[Anomaly]]) -> Result:
         common = Counter(ours) & Counter(theirs)
         agree += common.total()
         only_ours, only_theirs = _without(ours, common), _without(theirs, common)
-        anomalies = list(_about(place, [*only_ours, *only_theirs], facet.kind, register))
+        recorded = _about(place, [*only_ours, *only_theirs], facet.kind, register)
+        anomalies = [one for one in recorded if squeezed(one.printed) in printed_at(place)]
         found += _differences(facet, place, only_ours, only_theirs, anomalies)
         if facet.ordered and not only_ours and not only_theirs and ours != theirs:
             found.append(Difference(facet.name, place, "; ".join(ours), "; ".join(theirs)))

@@ -110,6 +110,8 @@ PLANTED = [
     ("actors", "activity 2.5", "\n\t2.5\n", "in consultation with ", ""),
     ("actors", "activity 5.2", "\n\t5.2\n", "other relevant ", ""),
     ("actors", "activity 3.6", "\n\t3.6\n", "\tGO, NGOs", "\tIGOs, NGOs"),
+    ("actors", "activity 8.14", "\n\t8.14\n", "GO, ", ""),
+    ("sub-item letters", "activity 18.8", "\n\t18.8 \n", "\ne) ", "\nf) "),
     ("GBF targets", "activity 5.3", "\n\t5.3\n", "Targets 2,", "Targets 12,"),
     ("GBF targets", "activity 7.8", "\n\t7.8\n", "5 9", "5"),
     ("SPMS goals", "activity 5.3", "\n\t5.3\n", "Goals 2 & 4", "Goals 2 & 5"),
