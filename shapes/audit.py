@@ -4,6 +4,7 @@ Both sides say their claims by place; the audit compares them and asks the regis
 about each difference. Facts come from the text and from the graph alone, never from the tables.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
@@ -123,11 +124,16 @@ def compare(
         agree += common.total()
         only_ours, only_theirs = _without(ours, common), _without(theirs, common)
         recorded = _about(place, [*only_ours, *only_theirs], facet.kind, register)
-        anomalies = [one for one in recorded if squeezed(one.printed) in printed_at(place)]
+        anomalies = [one for one in recorded if _stands(one.printed, printed_at(place))]
         found += _differences(facet, place, only_ours, only_theirs, anomalies)
         if facet.ordered and not only_ours and not only_theirs and ours != theirs:
             found.append(Difference(facet.name, place, "; ".join(ours), "; ".join(theirs)))
     return Result(facet.name, True, agree + len(found), agree, tuple(found))
+
+
+def _stands(printed: str, words: str) -> bool:
+    """Whether the words of an anomaly stand in a text; dots between its parts leave words out."""
+    return all(squeezed(part) in words for part in re.split(r"\.\.\.|\u2026", printed))
 
 
 def _without(claims: Iterable[str], common: Counter[str]) -> list[str]:
