@@ -78,22 +78,21 @@ def test_the_real_document_agrees(document: str, cami) -> None:
 def test_recorded_slips_are_shown_as_explained(document: str, graph: rdflib.Graph) -> None:
     _, results = audit(document, graph)
     explained = {
-        (one.facet, place_name(one.place), one.explained)
+        (one.facet, place_name(one.place), "/".join(one.explained.split("/")[2:]))
         for result in results
         for one in result.differences
     }
-    assert ("priorities", "activity 15.12", "anomaly/cop15/15.12/2") in explained
-    assert ("cross references", "activity 5.8", "anomaly/cop15/5.8/1") in explained
-    assert ("sub-item letters", "activity 18.8", "anomaly/cop15/18.8/1") in explained
-    assert ("ordinals of regions", "section 22", "anomaly/cop15/section-22") in explained
+    assert ("priorities", "activity 15.12", "15.12/2") in explained
+    assert ("cross references", "activity 5.8", "5.8/1") in explained
+    assert ("sub-item letters", "activity 18.8", "18.8/1") in explained
+    assert ("ordinals of regions", "section 22", "section-22") in explained
 
 
 def test_a_slip_whose_record_is_gone_counts(document: str, graph: rdflib.Graph) -> None:
     """The record explains; without it the same difference is an error."""
     without = rdflib.Graph()
-    gone = rdflib.URIRef(f"{ID}anomaly/cop15/5.8/1")
     for triple in graph:
-        if triple[0] != gone:
+        if not re.search("/anomaly/.*/5[.]8/1$", str(triple[0])):
             without.add(triple)
     assert unexplained(audit(document, without)[1]) == {("cross references", "activity 5.8")}
 
