@@ -1,10 +1,13 @@
-# make serve: build the graph and serve it; make test: run the tests. Needs Python 3.11+ and nothing else.
+# make serve: build the graph and serve it; make test: run the tests; make install: after an edit.
+# Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
-.PHONY: serve test check clean
+.PHONY: install serve test check clean
+
+install: .venv/installed
 
 serve: .venv/installed
 	@echo "cami: building the graph into .cami and serving it on http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"

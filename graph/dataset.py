@@ -7,9 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import rdflib
 
-from ..ontology import CAMI, GRAPH
+from ..ontology import CAMI, GRAPH, PROV
 from . import (
     activities,
+    decisions,
     frameworks,
     history,
     links,
@@ -22,7 +23,7 @@ from . import (
     states,
     taxa,
 )
-from .tables import Problem, Row, TableError, check_references, read
+from .tables import Problem, Row, TableError, check_references, natural, read
 from .terms import Triple
 from .turtle import in_order, write
 
@@ -39,6 +40,7 @@ TABLES: tuple[type[Row], ...] = (
     + activities.TABLES
     + links.TABLES
     + resolution.TABLES
+    + decisions.TABLES
     + history.TABLES
 )
 
@@ -167,8 +169,43 @@ def facts(tables: Tables) -> Dataset:
             said.setdefault(row.where(), []).extend(row.triples())
     for origin, triples in said.items():
         dataset.add(origin, convert(triples))
-    dataset.add("inferred", region_chain(dataset.default()))
+    for origin, triples in list(dataset.graphs.items()):
+        dataset.add(origin, list(first_places(triples)))
+    everything = dataset.default()
+    dataset.add("inferred", region_chain(everything))
+    dataset.add("inferred", places_of_parts(everything))
     return dataset
+
+
+_NAMING = ("responsible", "citesInstrument", "mentions", "concernsSite")
+_PARTS = ("roleInEvent", "outputOf")
+_SOURCE = ox.NamedNode(str(PROV.hadPrimarySource))
+
+
+def first_places(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield where a thing is named first.
+
+    An actor, instrument or site has no row of its own in a document: a reader finds it in the
+    first activity that names it.
+    """
+    naming = {CAMI[name] for name in _NAMING}
+    held = sorted(triples, key=lambda triple: natural(str(triple.subject)))
+    place_of = {t.subject: t.object for t in held if t.predicate == _SOURCE}
+    named: set[object] = set()
+    for t in held:
+        if t.predicate.value in naming and t.object not in named and t.subject in place_of:
+            named.add(t.object)
+            yield ox.Triple(t.object, _SOURCE, place_of[t.subject])  # type: ignore[arg-type]
+
+
+def places_of_parts(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield for the roles and outputs of an event the place that states the event."""
+    parts = {CAMI[name] for name in _PARTS}
+    held = list(triples)
+    place_of = {t.subject: t.object for t in held if t.predicate == _SOURCE}
+    for t in held:
+        if t.predicate.value in parts and t.object in place_of:
+            yield ox.Triple(t.subject, _SOURCE, place_of[t.object])  # type: ignore[index]
 
 
 def region_chain(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:

@@ -46,6 +46,17 @@ def choices(kind: str, things: Things) -> list[str]:
     return list(things.get(kind, {}))
 
 
+def spoken(default: str) -> str:
+    """Return the default of a parameter as a client would write it: "gbf/9", "altai", "High"."""
+    if default.startswith('"'):
+        return default.split('"')[1]
+    slug = default.strip("<>").removeprefix(ID)
+    if slug.startswith("gbf:target_"):
+        return slug.replace(":target_", "/")
+    kind, _, rest = slug.partition("/")
+    return rest.removeprefix(_PROGRAMME) if kind in KINDS else slug
+
+
 def to_term(name: str, kind: str, value: str, things: Things) -> ox.NamedNode | ox.Literal:
     """Return the RDF term that a client's text means for a parameter of a type.
 

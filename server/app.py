@@ -7,14 +7,24 @@ from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
 
 import fastapi
+import fastapi.openapi.utils
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..queries import FORMATS, Parameter, ParameterError, Query, catalogue, choices, refuse
-from ..queries.parameters import Things
+from ..queries import (
+    FORMATS,
+    Format,
+    Parameter,
+    ParameterError,
+    Query,
+    catalogue,
+    choices,
+    refuse,
+)
+from ..queries.parameters import Things, spoken
 from .negotiate import negotiate, prefers_html
 from .page import front_page
 from .pool import Pool, Request
@@ -71,9 +81,81 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
             description=query.description,
             tags=list(query.tags[:1]),
             response_class=Response,
+            responses=_responses(query),
             operation_id=query.name,
         )
+    app.openapi = lambda: _openapi(app)
     return app
+
+
+def _formats(query: Query) -> list[Format]:
+    graph = query.form in ("construct", "describe")
+    return [form for form in FORMATS.values() if form.is_graph == graph]
+
+
+def _responses(query: Query) -> dict[int | str, dict[str, Any]]:
+    """Return what a canned query answers, for OpenAPI."""
+    problem = {"content": {"application/problem+json": {"schema": _PROBLEM}}}
+    return {
+        200: {
+            "description": "The answer, whole.",
+            "content": {form.media_type: {} for form in _formats(query)},
+        },
+        400: {"description": "A parameter has no usable value.", **problem},
+        406: {"description": "No acceptable format fits.", **problem},
+        413: {"description": "The result is too large.", **problem},
+        429: {"description": "The server is busy; see Retry-After.", **problem},
+        503: {"description": "The query took too long or too much memory.", **problem},
+    }
+
+
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "line": {"type": "integer"},
+        "column": {"type": "integer"},
+    },
+}
+
+
+def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
+    """Return the description of the API, without the framework's own 422, which is never sent."""
+    if not app.openapi_schema:
+        schema = fastapi.openapi.utils.get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        schema["paths"]["/sparql"] = _sparql_path()
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _sparql_path() -> dict[str, Any]:
+    names = ("query", "default-graph-uri", "named-graph-uri", "format")
+    parameters = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in names]
+    responses = {
+        "200": {"description": "The answer, whole; without a query, the service description."},
+        "default": {
+            "description": "What is wrong.",
+            "content": {"application/problem+json": {"schema": _PROBLEM}},
+        },
+    }
+    return {
+        "get": {
+            "summary": "SPARQL 1.1 Protocol, read only",
+            "description": "Also POST form, POST direct and QUERY.",
+            "operationId": "sparql",
+            "parameters": parameters,
+            "responses": responses,
+        }
+    }
 
 
 async def _handle(_: HttpRequest, error: Exception) -> Response:
@@ -122,7 +204,7 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
                 "name": one.name,
                 "type": one.type,
                 "summary": one.summary,
-                "default": one.default,
+                "default": None if one.optional else spoken(one.default),
                 "optional": one.optional,
             }
             for one in query.parameters
@@ -154,7 +236,8 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
             keyword,
             default=None,
             annotation=Annotated[
-                Literal[*FORMATS] | None, fastapi.Query(description="Instead of an Accept header.")
+                Literal[*(form.name for form in _formats(query))] | None,
+                fastapi.Query(description="Instead of an Accept header."),
             ],
         ),
     ]
@@ -175,7 +258,9 @@ def _check_names(request: HttpRequest, known: set[str]) -> None:
 
 def _annotation(parameter: Parameter, things: Things) -> Any:
     values = choices(parameter.type, things)
-    extra: dict[str, Any] = {"x-type": parameter.type, "x-default": parameter.default}
+    extra: dict[str, Any] = {"x-type": parameter.type}
+    if not parameter.optional:
+        extra["x-default"] = spoken(parameter.default)
     if 0 < len(values) <= MAX_ENUM:
         extra["enum"] = values
     elif values:

@@ -5,7 +5,7 @@ from html import escape
 from string import Template
 
 from ..queries import Parameter, Query, choices
-from ..queries.parameters import Things
+from ..queries.parameters import Things, spoken
 
 MAX_OPTIONS = 80
 
@@ -27,8 +27,8 @@ textarea { width: 100%; box-sizing: border-box; font-family: monospace; }
 <body>
 <main>
 <h1>Central Asian Mammals Initiative: knowledge graph</h1>
-<p>The Work Programme 2026-2032 of the Convention on Migratory Species for the mammals of Central Asia, as data.
-The programme is a draft; the outcome of the meeting that it was put before is not known to this graph.</p>
+<p>Two programmes of the Convention on Migratory Species for the mammals of Central Asia, as data: 2014-2020, and the draft
+for 2026-2032. The outcome of the meeting that the draft was put before is not known to this graph.</p>
 <p>SPARQL: <a href="sparql">/sparql</a>. Catalogue: <a href="queries">/queries</a>.
 For programs: <a href="openapi.json">OpenAPI</a>. Version $version, dataset $digest.</p>
 <form action="sparql" method="get">
@@ -79,10 +79,14 @@ def _field(query: Query, parameter: Parameter, things: Things) -> str:
     title = escape(parameter.summary)
     values = choices(parameter.type, things)
     if not 0 < len(values) <= MAX_OPTIONS:
-        return f'<label title="{title}">{name} <input name="{name}" placeholder="{title}"></label>'
-    first = "any" if parameter.optional else "as in the query"
-    options = "".join(f"<option>{escape(value)}</option>" for value in values)
+        value = "" if parameter.optional else f' value="{escape(spoken(parameter.default))}"'
+        return f'<label title="{title}">{name} <input name="{name}"{value}></label>'
+    default = "" if parameter.optional else spoken(parameter.default)
+    options = "".join(
+        f"<option{' selected' if value == default else ''}>{escape(value)}</option>"
+        for value in values
+    )
+    anything = '<option value="">any</option>' if parameter.optional else ""
     return (
-        f'<label title="{title}">{name} <select name="{name}">'
-        f'<option value="">{first}</option>{options}</select></label>'
+        f'<label title="{title}">{name} <select name="{name}">{anything}{options}</select></label>'
     )

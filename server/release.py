@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,12 +23,14 @@ import pyoxigraph as ox
 from ..graph import TABLES_FOLDER, Dataset, Tables, facts, load_tables, locate, turtle_file
 from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
 from ..graph.description import describe
-from ..ontology import ID, ONTOLOGY_FILE
+from ..graph.tables import natural
+from ..ontology import CAMI, ID, ONTOLOGY_FILE
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 
 DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
 
@@ -146,7 +149,7 @@ def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     for name, form in DUMPS.items():
         _put(folder / name, dataset.serialize(form), files)
-    things = json.dumps(_things(dataset), ensure_ascii=False, indent=1, sort_keys=True)
+    things = json.dumps(_things(dataset), ensure_ascii=False, indent=1)
     _put(folder / "things.json", things.encode(), files)
     _store(folder)
     manifest = {
@@ -156,6 +159,7 @@ def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
         "inputs": inputs,
         "triples": len(dataset.default()),
         "graphs": {origin: len(triples) for origin, triples in sorted(dataset.graphs.items())},
+        "classes": class_counts(dataset),
         "files": files,
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
@@ -189,6 +193,22 @@ def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     return folder
 
 
+def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
+    """Return how many things of each class of ours each document's graph holds."""
+    counts: dict[str, dict[str, int]] = {}
+    for origin, triples in sorted(dataset.graphs.items()):
+        kinds = Counter(
+            triple.object.value.removeprefix(str(CAMI))
+            for triple in triples
+            if triple.predicate.value == RDF_TYPE
+            and isinstance(triple.object, ox.NamedNode)
+            and triple.object.value.startswith(str(CAMI))
+        )
+        if kinds:
+            counts[origin] = dict(sorted(kinds.items()))
+    return counts
+
+
 def _manifest(folder: Path) -> dict[str, Any] | None:
     try:
         return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -212,5 +232,9 @@ def _things(dataset: Dataset) -> dict[str, dict[str, str]]:
         elif iri.startswith("http://metadata.cbd.int/kmgbf/target_"):
             things.setdefault("target", {})[f"gbf/{iri.rpartition('_')[2]}"] = label
     for slug, label in things.get("spms", {}).items():
-        things.setdefault("target", {})[f"spms/{slug}"] = label
-    return things
+        if slug.startswith("goal-"):  # activities cite goals, never targets of that plan
+            things.setdefault("target", {})[f"spms/{slug}"] = label
+    return {
+        kind: dict(sorted(slugs.items(), key=lambda item: natural(item[0])))
+        for kind, slugs in sorted(things.items())
+    }

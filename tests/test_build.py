@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,19 @@ def test_the_manifest_has_the_digests_of_the_files(built: Build) -> None:
     for name, facts in built.manifest["files"].items():
         content = (built.folder / name).read_bytes()
         assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def test_the_readme_says_what_is_in_the_graph(built: Build) -> None:
+    """Each count of the README's table is that of the manifest, and each document is there."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `cami:(\w+)` \| (\d*) \| (\d*) \| (\d*) \|", readme, re.MULTILINE)
+    documents = ("cop15-cami-document", "resolution-11.24-2014", "reference")
+    classes = built.manifest["classes"]
+    shown = {kind: tuple(int(cell or 0) for cell in cells) for kind, *cells in rows}
+    kinds = {kind for document in documents for kind in classes[document]}
+    assert shown == {
+        kind: tuple(classes[document].get(kind, 0) for document in documents) for kind in kinds
+    }
 
 
 def test_the_folder_is_named_by_version_and_digest(built: Build) -> None:

@@ -57,6 +57,18 @@ def test_every_parameter_is_typed_in_openapi(openapi: dict[str, dict], name: str
         assert {"enum", "examples", "format"} & set(schema) or parameter.type == "text"
 
 
+def test_openapi_describes_what_is_sent(openapi: dict[str, dict]) -> None:
+    answers = openapi["/queries/describe-activity"]["get"]["responses"]
+    assert "text/turtle" in answers["200"]["content"]
+    assert set(answers) == {"200", "400", "406", "413", "429", "503"}
+    assert "/sparql" in openapi
+    parameters = openapi["/queries/activities-by-target"]["get"]["parameters"]
+    target = next(one for one in parameters if one["name"] == "target")["schema"]
+    assert target["x-default"] == "gbf/9"
+    assert target["enum"][:3] == ["gbf/1", "gbf/2", "gbf/3"]
+    assert "spms/target-3.1" not in target["enum"]
+
+
 def test_openapi_lists_the_values_of_a_small_kind(openapi: dict[str, dict]) -> None:
     parameters = openapi["/queries/activities-by-region"]["get"]["parameters"]
     region = next(one for one in parameters if one["name"] == "region")

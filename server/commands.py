@@ -1,0 +1,229 @@
+"""What each command does; every one returns its exit code.
+
+Heavy libraries are imported by the command that needs them, so that `--help` is quick.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+class Unusable(Exception):
+    """The input could not be used; the message says why and what to do."""
+
+
+def build(options: argparse.Namespace) -> int:
+    """Make a build and print what it holds."""
+    from ..graph import TABLES_FOLDER
+    from .release import default_out
+
+    built = _built(options.out or default_out(), options.tables or TABLES_FOLDER)
+    if built is None:
+        return 1
+    count = built.manifest["triples"]
+    print(f"cami: {count:,} triples, dataset {built.digest[:12]}, in {built.folder}")
+    return 0
+
+
+def _built(out: Path, tables: Path):
+    from ..graph import TableError
+    from ..queries import CatalogueError
+    from ..shapes import ShapesError
+    from .release import BuildRefused, build
+    from .report import as_text
+
+    print(f"cami: reading the tables, checking the shapes, writing {out}", file=sys.stderr)
+    try:
+        return build(out, tables)
+    except BuildRefused as error:
+        print(as_text(error.results, error.rows), file=sys.stderr)
+        print(f"cami: {error}; the last good build stays", file=sys.stderr)
+        return None
+    except TableError as error:
+        raise Unusable(f"the tables cannot be used; the last good build stays\n{error}") from None
+    except (CatalogueError, ShapesError, OSError) as error:
+        raise Unusable(str(error)) from None
+
+
+def _open(options: argparse.Namespace):
+    """Return the build that an option names, or the default one, made anew if the data changed."""
+    from ..graph import TABLES_FOLDER
+    from .release import NoBuild, default_out, inputs_digest, open_build
+
+    try:
+        found = open_build(options.build or default_out())
+        if options.build or found.manifest["inputs"] == inputs_digest():
+            return found
+    except NoBuild as error:
+        if options.build:
+            raise Unusable(str(error)) from None
+    built = _built(default_out(), TABLES_FOLDER)
+    if built is None:
+        raise Unusable("the tables of this installation break its shapes")
+    return built
+
+
+def validate(options: argparse.Namespace) -> int:
+    """Run shapes and print what they found."""
+    from ..shapes import (
+        ShapesError,
+        check,
+        has_focus_nodes,
+        has_shapes,
+        load_shapes,
+        shape_files,
+    )
+    from .report import as_json, as_text
+    from .sources import RdfError, rdf_graph
+
+    paths = [Path(name) for name in options.files]
+    if options.shapes and not paths:
+        raise Unusable("--shapes needs files to check: name at least one")
+    try:
+        data = rdf_graph(paths)
+        shapes = load_shapes([options.shapes] if options.shapes else shape_files())
+        if not has_shapes(shapes):
+            raise Unusable(f"{options.shapes}: holds no SHACL shapes")
+        if paths and not has_focus_nodes(data, shapes):
+            print("cami: note: no shape applies to anything in the given files", file=sys.stderr)
+        if not options.shapes:
+            data += rdf_graph([_open(options).folder / "cami.nt"])
+        results = check(data, shapes)
+    except (RdfError, ShapesError) as error:
+        raise Unusable(str(error)) from None
+    print(as_json(results) if options.format == "json" else as_text(results))
+    return 1 if any(result.severity == "Violation" for result in results) else 0
+
+
+def query(options: argparse.Namespace) -> int:
+    """Answer a query, or list the catalogue."""
+    from ..queries import FORMATS, CatalogueError, QueryError, QuerySyntaxError, catalogue, evaluate
+    from .report import as_table
+
+    try:
+        catalogue()
+    except CatalogueError as error:
+        raise Unusable(str(error)) from None
+    if not options.query:
+        width = max(len(name) for name in catalogue())
+        print("\n".join(f"{name:{width}}  {one.summary}" for name, one in catalogue().items()))
+        return 0
+    if options.format != "table" and options.format not in FORMATS:
+        raise Unusable(f"--format {options.format!r}: use table, {', '.join(FORMATS)}")
+    built = _open(options)
+    text = _query_text(options, built.things())
+    import pyoxigraph as ox
+
+    from .zygote import no_more_files
+
+    chosen = FORMATS.get(options.format)
+    results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
+    graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
+    try:
+        store = ox.Store.read_only(str(built.store))
+        no_more_files()  # whatever a query gets past the guard: no file, no connection
+        answer = evaluate(store, text, results, graph)
+    except OSError as error:
+        raise Unusable(f"{built.store}: {error}: build again") from None
+    except QuerySyntaxError as error:
+        place = f"{options.query}:{error.line}:{error.column}"
+        raise Unusable(f"{place}: is not valid SPARQL: {error}") from None
+    except QueryError as error:
+        raise Unusable(str(error)) from None
+    if options.format == "table" and not answer.format.is_graph:
+        table = as_table(answer.body)
+        print(table)
+        return 1 if table == "no" else 0
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answer.body)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Hold a document against a build."""
+    from ..shapes import PaperError
+    from .audit_command import AttachError, run
+
+    built = _open(options)
+    try:
+        return run(options.document, built.folder / "cami.nt", options.format, options.attach)
+    except (PaperError, AttachError) as error:
+        raise Unusable(str(error)) from None
+
+
+def _query_text(options: argparse.Namespace, things: dict[str, dict[str, str]]) -> str:
+    from ..queries import ParameterError, RefusedQuery, catalogue, refuse
+
+    values: dict[str, str] = {}
+    for given in options.param:
+        name, equals, value = given.partition("=")
+        if not equals:
+            raise Unusable(f"--param {given!r}: write NAME=VALUE")
+        values[name] = value
+    try:
+        if options.query in catalogue():
+            return catalogue()[options.query].bind(values, things)
+        if values:
+            raise Unusable("--param goes with a canned query, not with a file")
+        text = _read_text(options.query)
+        refuse(text)
+    except (ParameterError, RefusedQuery) as error:
+        raise Unusable(str(error)) from None
+    return text
+
+
+def _read_text(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.read()
+        return Path(name).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Unusable(
+            f"{name!r} is neither a canned query nor a file: 'cami query' lists the queries"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{name}: {error}") from None
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve a build, or a file, until told to stop."""
+    import uvicorn
+
+    from .app import create_app
+    from .pool import Pool
+    from .sources import RdfError, check_rdf
+    from .zygote import Limits
+
+    limits = Limits(
+        seconds=options.timeout,
+        memory_bytes=options.memory << 20,
+        result_bytes=options.result << 20,
+    )
+    if options.data:
+        try:
+            source, things, digest = options.data, {}, check_rdf(options.data)
+        except RdfError as error:
+            raise Unusable(str(error)) from None
+    else:
+        built = _open(options)
+        source, things, digest = built.nquads, built.things(), built.digest
+    pool = Pool(source, limits, options.workers, options.queue)
+    app = create_app(pool, things, digest, canned=not options.data)
+    print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=options.host,
+            port=options.port,
+            log_level="warning",
+            server_header=False,
+            limit_concurrency=1000,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    try:
+        server.run()
+    except SystemExit:  # uvicorn has said why, such as a port in use
+        return 2
+    return 0 if server.started else 2
