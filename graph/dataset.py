@@ -173,11 +173,25 @@ def facts(tables: Tables) -> Dataset:
         dataset.add(origin, list(first_places(triples)))
     everything = dataset.default()
     dataset.add("inferred", region_chain(everything))
-    dataset.add("inferred", places_of_parts(everything))
+    places = list(places_of_parts(everything))
+    for origin, triples in list(dataset.graphs.items()):
+        held = {triple.subject for triple in triples}
+        dataset.add(origin, [one for one in places if one.subject in held])
     return dataset
 
 
-_NAMING = ("responsible", "citesInstrument", "mentions", "concernsSite")
+_NAMING = (
+    "responsible",
+    "citesInstrument",
+    "mentions",
+    "concernsSite",
+    "addressee",
+    "actsOn",
+    "eventParticipant",
+    "eventSubject",
+    "hasInstrument",
+    "includedSite",
+)
 _PARTS = ("roleInEvent", "outputOf")
 _SOURCE = ox.NamedNode(str(PROV.hadPrimarySource))
 
@@ -186,9 +200,9 @@ def first_places(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     """Yield where a thing is named first.
 
     An actor, instrument or site has no row of its own in a document: a reader finds it in the
-    first activity that names it.
+    first activity, paragraph, decision or event that names it.
     """
-    naming = {CAMI[name] for name in _NAMING}
+    naming = {str(CAMI[name]) for name in _NAMING}
     held = sorted(triples, key=lambda triple: natural(str(triple.subject)))
     place_of = {t.subject: t.object for t in held if t.predicate == _SOURCE}
     named: set[object] = set()
@@ -200,7 +214,7 @@ def first_places(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
 
 def places_of_parts(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     """Yield for the roles and outputs of an event the place that states the event."""
-    parts = {CAMI[name] for name in _PARTS}
+    parts = {str(CAMI[name]) for name in _PARTS}
     held = list(triples)
     place_of = {t.subject: t.object for t in held if t.predicate == _SOURCE}
     for t in held:

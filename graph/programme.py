@@ -67,6 +67,25 @@ class ProgrammeInstrument(Row):
         yield programme, CAMI.hasInstrument, thing("instrument", self.instrument)
 
 
+class ProgrammeState(Row):
+    """That a programme counts a State among its Range States."""
+
+    table: ClassVar[str] = "programme-state"
+    key: ClassVar[int] = 2
+    part_of: ClassVar[str] = "programme"
+
+    programme: Annotated[str, Refers(("programme",))]
+    state: Annotated[str, Refers(("state",))]
+    document: Annotated[str, Refers(("document",))]
+    locator: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link, and for the State the place that lists it."""
+        state = thing("state", self.state)
+        yield thing("programme", self.programme), CAMI.hasRangeState, state
+        yield from sourced(state, self.document, "range-states", self.locator)
+
+
 class Section(Row):
     """A numbered part of a programme, on a subject or on a region."""
 
@@ -165,6 +184,7 @@ class SectionInstrument(Row):
 TABLES: tuple[type[Row], ...] = (
     Programme,
     ProgrammeInstrument,
+    ProgrammeState,
     Section,
     SectionTaxon,
     SectionState,

@@ -180,6 +180,7 @@ class Amendment(Row):
     existing: Annotated[str | None, Refers(("provision",))]
     proposed: Annotated[str | None, Refers(("provision",))]
     reason: Text | None
+    status_known_on: PartialDate
     locator: Text
 
     def triples(self) -> Iterator[Triple]:
@@ -189,7 +190,7 @@ class Amendment(Row):
         yield iri, CAMI.amendmentKind, CAMI[self.level]
         yield iri, CAMI.position, whole(int(self.id.rpartition("/")[2]))
         yield iri, CAMI.proposesAmendmentTo, thing("resolution", "11.24/rev-cop13")
-        yield iri, CAMI.adoptionStatus, CAMI.DraftSubmitted
+        yield from adoption(iri, "draft", self.status_known_on)
         if self.existing:
             yield iri, CAMI.existingProvision, thing("provision", self.existing)
         if self.proposed:

@@ -116,7 +116,7 @@ def _of_activities(paper: Paper, view: View) -> list[Facet]:
 
 def _of_scope(paper: Paper, view: View) -> list[Facet]:
     usages = view.things(CAMI.TreatyTaxonUsage, USAGES)
-    states = view.things(CAMI.RangeState, "state/")
+    states = view.slugs(f"programme/{PROGRAMME}", CAMI.hasRangeState)
     return [
         Facet(
             "names of species",

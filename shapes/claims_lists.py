@@ -38,7 +38,7 @@ def _of_lists(paper: Paper, view: View) -> list[Facet]:
     rows = view.things(CAMI.TreatyTaxonUsage, TABLE_1)
     places = [f"{PROGRAMME}#paragraph 2", f"{PROGRAMME}#complementary instruments"]
     states = {f"state/{named(STATES, name)}": name for name in paper.range_states}
-    in_graph = view.things(CAMI.RangeState, "state/")
+    in_graph = view.slugs(PROGRAMME, CAMI.hasRangeState)
     return [
         Facet(
             "instruments of the programme",

@@ -107,6 +107,31 @@ def test_the_dumps_agree(built: Build) -> None:
     assert triples("cami.nq", ox.RdfFormat.N_QUADS) == expected
 
 
+def test_everything_stated_names_a_precise_place(built: Build) -> None:
+    """A thing whose only place is a whole annex or table is one that no cell names."""
+    store = ox.Store.read_only(str(built.store))
+    found = store.query(
+        """
+        PREFIX cami: <https://w3id.org/cami/ontology#>
+        PREFIX prov: <http://www.w3.org/ns/prov#>
+        SELECT DISTINCT ?thing {
+            ?thing prov:hadPrimarySource/cami:inDocument ?document
+            FILTER NOT EXISTS {
+                ?thing prov:hadPrimarySource/cami:locator ?locator
+                FILTER(?locator NOT IN ("Annex 1, Work Programme", "Annex, Table 1"))
+            }
+        }""",
+        use_default_graph_as_union=True,
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    # The strategic plan is named through its goals, each with its cell; the key actions of 2014
+    # come from the study that developed them, and the study has its paragraph.
+    assert {one["thing"].value.partition("/id/")[2] for one in found} == {  # type: ignore[union-attr]
+        "instrument/spms",
+        "instrument/cami-key-actions-2014",
+    }
+
+
 def test_no_statement_hangs_on_a_blank_node_of_the_data(built: Build) -> None:
     for quad in ox.parse(path=str(built.nquads), format=ox.RdfFormat.N_QUADS):
         if "cop15-cami-document" in str(quad.graph_name):
