@@ -7,7 +7,7 @@ import rdflib
 
 from ..ontology import CAMI, DCTERMS
 from .sources import adoption
-from .tables import Refers, Row, Slug, Text
+from .tables import Link, PartialDate, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, A, Triple, english, named, sourced, thing
 
 
@@ -19,6 +19,7 @@ class Decision(Row):
 
     id: Slug
     status: Literal["draft", "adopted"]
+    status_known_on: PartialDate
     proposal: Literal["adopt", "delete"]
     gist: Text
     locator: Text
@@ -30,22 +31,18 @@ class Decision(Row):
         yield iri, LABEL, english(f"Decision {self.id}")
         yield iri, DCTERMS.description, english(self.gist)
         yield iri, CAMI.proposedAction, rdflib.Literal(self.proposal)
-        yield from adoption(iri, self.status, "2026-11-21")
+        yield from adoption(iri, self.status, self.status_known_on)
         yield from sourced(iri, DOCUMENT, f"decision/{self.id}", self.locator)
 
 
-class DecisionAddressee(Row):
+class DecisionAddressee(Link):
     """Whom a decision addresses."""
 
     table: ClassVar[str] = "decision-addressee"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.addressee
 
     decision: Annotated[str, Refers(("decision",))]
     addressee: Annotated[str, Refers(("actor",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("decision", self.decision), CAMI.addressee, thing("actor", self.addressee)
 
 
 class DecisionItem(Row):

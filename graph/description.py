@@ -1,7 +1,7 @@
 """What the dataset says of itself: VoID, DCAT and prefixes, generated with every build."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 import rdflib
@@ -11,7 +11,6 @@ from .dataset import Dataset
 from .terms import LABEL, A, Triple, english, whole
 
 DATASET = rdflib.URIRef(f"{BASE}dataset")
-RDF_TYPE = str(A)
 DUMPS = {
     "cami.ttl": "text/turtle",
     "cami.trig": "application/trig",
@@ -32,11 +31,7 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
     yield DATASET, VOID.distinctSubjects, whole(len({t.subject for t in triples}))
     yield from _distributions()
     properties = Counter(t.predicate.value for t in triples)
-    classes = Counter(
-        t.object.value
-        for t in triples
-        if t.predicate.value == RDF_TYPE and isinstance(t.object, ox.NamedNode)
-    )
+    classes = class_counter(triples)
     yield DATASET, VOID.properties, whole(len(properties))
     yield DATASET, VOID.classes, whole(len(classes))
     yield from _partitions("property", properties, VOID.triples)
@@ -47,6 +42,15 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
         yield DATASET, SH.declare, node
         yield node, SH.prefix, rdflib.Literal(prefix)
         yield node, SH.namespace, rdflib.Literal(namespace, datatype=rdflib.XSD.anyURI)
+
+
+def class_counter(triples: Iterable[ox.Triple]) -> Counter[str]:
+    """Return how many things of each class some triples hold, by the IRI of the class."""
+    return Counter(
+        t.object.value
+        for t in triples
+        if t.predicate.value == str(A) and isinstance(t.object, ox.NamedNode)
+    )
 
 
 def _distributions() -> Iterator[Triple]:

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, ID, KMGBF, ORG, SKOS
-from .tables import Refers, Row, Slug, Text, Year
+from ..ontology import CAMI, DCTERMS, GBF_TARGET, ID, KMGBF, ORG, SKOS
+from .tables import Link, Refers, Row, Slug, Text, Year
 from .terms import LABEL, REFERENCE, A, Triple, date, english, place_of, sourced, thing, whole
 
 
@@ -68,7 +68,7 @@ class Concept(Row):
 
 def gbf_target(number: str) -> rdflib.URIRef:
     """Return the CBD Secretariat's own IRI of a target of the Kunming-Montreal framework."""
-    return rdflib.URIRef(f"http://metadata.cbd.int/kmgbf/target_{number}")
+    return rdflib.URIRef(GBF_TARGET + number)
 
 
 class GbfTarget(Row):
@@ -196,19 +196,14 @@ class Instrument(Row):
         yield from sourced(iri, self.where(), "table", place_of(self.named_in))
 
 
-class InstrumentTaxon(Row):
+class InstrumentTaxon(Link):
     """That a complementary instrument was made for a taxon."""
 
     table: ClassVar[str] = "instrument-taxon"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.coversTaxon
 
     instrument: Annotated[str, Refers(("instrument",))]
     taxon: Annotated[str, Refers(("taxon",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        instrument = thing("instrument", self.instrument)
-        yield instrument, CAMI.coversTaxon, thing("taxon", self.taxon)
 
 
 TABLES: tuple[type[Row], ...] = (

@@ -8,7 +8,7 @@ import rdflib
 from ..ontology import CAMI
 from .frameworks import gbf_target
 from .programme import ActivityId, activity_source, taxon_mention
-from .tables import Refers, Row, Slug, Text
+from .tables import Link, Refers, Row, Slug, Text
 from .terms import A, Triple, named, thing, whole
 
 
@@ -55,35 +55,26 @@ class ActivityTarget(Row):
         yield thing("activity", self.activity), CAMI.citesTarget, target
 
 
-class ActivityInstrument(Row):
+class ActivityInstrument(Link):
     """That another programme or instrument is printed beside an activity as related."""
 
     table: ClassVar[str] = "activity-instrument"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.citesInstrument
     part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     instrument: Annotated[str, Refers(("instrument",))]
 
-    def triples(self) -> Iterator[Triple]:
-        """Yield the citation."""
-        activity = thing("activity", self.activity)
-        yield activity, CAMI.citesInstrument, thing("instrument", self.instrument)
 
-
-class ActivityMention(Row):
+class ActivityMention(Link):
     """That the text or indicator of an activity names an instrument, body or treaty."""
 
     table: ClassVar[str] = "activity-mention"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.mentions
     part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     mentioned: Annotated[str, Refers(("instrument", "actor", "treaty"))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the mention."""
-        yield thing("activity", self.activity), CAMI.mentions, named(self.mentioned)
 
 
 class ActivityReference(Row):
@@ -142,34 +133,26 @@ class ActivityTaxon(Row):
         yield from taxon_mention(activity, self.activity, taxon, self.taxon, self.printed)
 
 
-class ActivityState(Row):
+class ActivityState(Link):
     """That the cells of an activity name a Range State."""
 
     table: ClassVar[str] = "activity-state"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.concernsState
     part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     state: Annotated[str, Refers(("state",))]
 
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("activity", self.activity), CAMI.concernsState, thing("state", self.state)
 
-
-class ActivitySite(Row):
+class ActivitySite(Link):
     """That the cells of an activity name a site."""
 
     table: ClassVar[str] = "activity-site"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.concernsSite
     part_of: ClassVar[str] = "activity"
 
     activity: ActivityId
     site: Annotated[str, Refers(("site",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("activity", self.activity), CAMI.concernsSite, thing("site", self.site)
 
 
 TABLES: tuple[type[Row], ...] = (

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, DCTERMS, ID
-from .tables import PartialDate, Refers, Row, Slug, Text
+from .tables import Link, PartialDate, Refers, Row, Slug, Text
 from .taxa import NameId, TaxonId, authority_concept
 from .terms import REFERENCE, A, Triple, date, english, thing
 
@@ -57,20 +57,15 @@ class ListingEvent(Row):
             yield iri, CAMI.effectiveDate, date(self.effective)
 
 
-class ListingState(Row):
+class ListingState(Link):
     """A State whose population a listing covers."""
 
     table: ClassVar[str] = "listing-state"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.includesPopulationOf
     origin: ClassVar[str] = REFERENCE
 
     listing: Annotated[str, Refers(("listing",))]
     state: Annotated[str, Refers(("state",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        listing, state = thing("listing", self.listing), thing("state", self.state)
-        yield listing, CAMI.includesPopulationOf, state
 
 
 class ListingAbsence(Row):

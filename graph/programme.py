@@ -7,7 +7,7 @@ import rdflib
 
 from ..ontology import CAMI, DCTERMS
 from .sources import adoption
-from .tables import PartialDate, Refers, Row, Slug, Text, Year
+from .tables import Link, PartialDate, Refers, Row, Slug, Text, Year
 from .terms import LABEL, A, Triple, date, document_of, english, place_of, sourced, thing
 
 ActivityId = Annotated[str, Refers(("activity",))]
@@ -52,19 +52,14 @@ class Programme(Row):
         yield from sourced(iri, self.document, "programme", self.locator)
 
 
-class ProgrammeInstrument(Row):
+class ProgrammeInstrument(Link):
     """That a programme lists an instrument as complementary."""
 
     table: ClassVar[str] = "programme-instrument"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.hasInstrument
 
     programme: Annotated[str, Refers(("programme",))]
     instrument: Annotated[str, Refers(("instrument",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        programme = thing("programme", self.programme)
-        yield programme, CAMI.hasInstrument, thing("instrument", self.instrument)
 
 
 class ProgrammeState(Row):
@@ -76,14 +71,13 @@ class ProgrammeState(Row):
 
     programme: Annotated[str, Refers(("programme",))]
     state: Annotated[str, Refers(("state",))]
-    document: Annotated[str, Refers(("document",))]
     locator: Text
 
     def triples(self) -> Iterator[Triple]:
         """Yield the link, and for the State the place that lists it."""
         state = thing("state", self.state)
         yield thing("programme", self.programme), CAMI.hasRangeState, state
-        yield from sourced(state, self.document, "range-states", self.locator)
+        yield from sourced(state, self.where(), "range-states", self.locator)
 
 
 class Section(Row):
@@ -149,19 +143,15 @@ def taxon_mention(
         yield from activity_source(iri, slug)
 
 
-class SectionState(Row):
+class SectionState(Link):
     """That the heading of an issue names a Range State."""
 
     table: ClassVar[str] = "section-state"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.concernsState
     part_of: ClassVar[str] = "section"
 
     section: Annotated[str, Refers(("section",))]
     state: Annotated[str, Refers(("state",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("section", self.section), CAMI.concernsState, thing("state", self.state)
 
 
 class SectionInstrument(Row):

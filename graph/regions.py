@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, DCTERMS, SKOS
-from .tables import Refers, Row, Slug, Text
+from .tables import Link, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, A, Triple, english, sourced, thing, whole
 
 ANNEX = "Annex to CAMI WP"
@@ -35,18 +35,14 @@ class Region(Row):
         yield from sourced(iri, DOCUMENT, f"region/{self.ordinal}", locator)
 
 
-class RegionState(Row):
+class RegionState(Link):
     """That a region lies in part in a State."""
 
     table: ClassVar[str] = "region-state"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.spansState
 
     region: Annotated[str, Refers(("region",))]
     state: Annotated[str, Refers(("state",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("region", self.region), CAMI.spansState, thing("state", self.state)
 
 
 class RegionTaxon(Row):
@@ -115,32 +111,24 @@ class RegionChange(Row):
         yield from sourced(iri, DOCUMENT, f"region-change/{self.id}", self.locator)
 
 
-class RegionChangeHotspot(Row):
+class RegionChangeHotspot(Link):
     """That a change used an area of the hotspot study."""
 
     table: ClassVar[str] = "region-change-hotspot"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.usedHotspot
 
     change: Annotated[str, Refers(("region-change",))]
     hotspot: Annotated[str, Refers(("hotspot",))]
 
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("region-change", self.change), CAMI.usedHotspot, thing("hotspot", self.hotspot)
 
-
-class RegionChangeSite(Row):
+class RegionChangeSite(Link):
     """That a change brought a site into a region."""
 
     table: ClassVar[str] = "region-change-site"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.includedSite
 
     change: Annotated[str, Refers(("region-change",))]
     site: Annotated[str, Refers(("site",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("region-change", self.change), CAMI.includedSite, thing("site", self.site)
 
 
 TABLES: tuple[type[Row], ...] = (

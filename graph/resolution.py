@@ -10,7 +10,7 @@ import rdflib
 
 from ..ontology import CAMI, DCTERMS, ELI
 from .sources import adoption
-from .tables import PartialDate, Refers, Row, Slug, Text
+from .tables import Link, PartialDate, Refers, Row, Slug, Text
 from .terms import (
     DOCUMENT,
     LABEL,
@@ -18,7 +18,6 @@ from .terms import (
     A,
     Triple,
     english,
-    named,
     sourced,
     thing,
     whole,
@@ -114,59 +113,41 @@ class Provision(Row):
         yield from sourced(iri, self.where(), f"provision/{self.id}", f"Resolution 11.24, {place}")
 
 
-class ProvisionRevises(Row):
+class _ProvisionLink(Link):
+    """What a provision is linked to."""
+
+    provision: ProvisionId
+
+    def where(self) -> str:
+        """Return the document in which the version of the provision is read."""
+        return text_of(self.provision)
+
+
+class ProvisionRevises(_ProvisionLink):
     """Which provisions of the version before a provision continues."""
 
     table: ClassVar[str] = "provision-revises"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.revises
 
-    provision: ProvisionId
     revises: ProvisionId
 
-    def where(self) -> str:
-        """Return the document in which the later version is read."""
-        return text_of(self.provision)
 
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("provision", self.provision), CAMI.revises, thing("provision", self.revises)
-
-
-class ProvisionAddressee(Row):
+class ProvisionAddressee(_ProvisionLink):
     """Whom an operative paragraph addresses."""
 
     table: ClassVar[str] = "provision-addressee"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.addressee
 
-    provision: ProvisionId
     addressee: Annotated[str, Refers(("actor",))]
 
-    def where(self) -> str:
-        """Return the document in which the version is read."""
-        return text_of(self.provision)
 
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        provision = thing("provision", self.provision)
-        yield provision, CAMI.addressee, thing("actor", self.addressee)
-
-
-class ProvisionMention(Row):
+class ProvisionMention(_ProvisionLink):
     """What a provision names."""
 
     table: ClassVar[str] = "provision-mention"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.mentions
 
-    provision: ProvisionId
     mentioned: Annotated[str, Things]
-
-    def where(self) -> str:
-        """Return the document in which the version is read."""
-        return text_of(self.provision)
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("provision", self.provision), CAMI.mentions, named(self.mentioned)
 
 
 class Amendment(Row):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI
-from .tables import Refers, Row, Slug, Text
+from .tables import Link, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, RESOLUTION_2014, A, Triple, english, sourced, thing
 
 
@@ -32,18 +32,14 @@ class Site(Row):
         yield from sourced(iri, DOCUMENT, "work-programme", "Annex 1, Work Programme")
 
 
-class SiteState(Row):
+class SiteState(Link):
     """That the document places a site in a State."""
 
     table: ClassVar[str] = "site-state"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = CAMI.siteState
 
     site: Annotated[str, Refers(("site",))]
     state: Annotated[str, Refers(("state",))]
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the link."""
-        yield thing("site", self.site), CAMI.siteState, thing("state", self.state)
 
 
 class Landscape(Row):

@@ -5,11 +5,10 @@ from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, SKOS
+from ..ontology import CAMI, DCTERMS, PREFIXES, SKOS
 from .tables import PartialDate, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, date, english, sourced, thing
 
-EU_COUNTRY = "http://publications.europa.eu/resource/authority/country/"
 RANGE_STATES = "Annex 1, Work Programme, list of Range States"
 
 
@@ -24,14 +23,13 @@ class State(Row):
     other_label: Text | None
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the State with its names."""
+        """Yield the State with its names; its place is that of its row in programme-state."""
         iri = thing("state", self.id)
         yield iri, A, CAMI.RangeState
         yield iri, LABEL, english(self.label)
         yield iri, CAMI.isoAlpha3, rdflib.Literal(self.id)
         if self.other_label:
             yield iri, SKOS.altLabel, english(self.other_label)
-        yield from sourced(iri, DOCUMENT, "range-states", RANGE_STATES)
 
 
 class StateCodes(Row):
@@ -49,7 +47,7 @@ class StateCodes(Row):
         iri = thing("state", self.state)
         yield iri, CAMI.isoAlpha2, rdflib.Literal(self.iso2)
         yield iri, CAMI.m49, rdflib.Literal(self.m49)
-        yield iri, SKOS.exactMatch, rdflib.URIRef(EU_COUNTRY + self.state)
+        yield iri, SKOS.exactMatch, rdflib.URIRef(PREFIXES["eu-country"] + self.state)
 
 
 class Participation(Row):

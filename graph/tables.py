@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from rdflib import URIRef
 
-from .terms import DOCUMENT, Triple, document_of
+from .terms import DOCUMENT, Triple, document_of, named
 
 R = TypeVar("R", bound="Row")
 
@@ -87,6 +88,21 @@ class Row(BaseModel):
     def triples(self) -> Iterator[Triple]:
         """Yield what this row says."""
         raise NotImplementedError
+
+
+class Link(Row):
+    """A row that says one triple: its two columns, linked by `predicate`."""
+
+    key: ClassVar[int] = 2
+    predicate: ClassVar[URIRef]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the link between the things that the columns name."""
+        subject, target = (
+            named("/".join(refers.split(getattr(self, column))))
+            for column, refers in _references(type(self))
+        )
+        yield subject, self.predicate, target
 
 
 @dataclass(frozen=True)

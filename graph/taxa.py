@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, ID, PROV, SKOS, TCS
-from .tables import Refers, Row, Slug, Text
+from .tables import Link, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, english, sourced, thing, whole
 
 RANK = "http://rs.gbif.org/vocabulary/gbif/rank/"
@@ -148,18 +148,14 @@ class TaxonMember(Row):
         yield thing("taxon", self.taxon), CAMI.hasMember, member
 
 
-class TaxonSynonym(Row):
+class TaxonSynonym(Link):
     """Another name that surely means the same animal."""
 
     table: ClassVar[str] = "taxon-synonym"
-    key: ClassVar[int] = 2
+    predicate: ClassVar[rdflib.URIRef] = TCS.synonym
 
     taxon: TaxonId
     name: NameId
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the synonym: a link from the concept to a name."""
-        yield thing("taxon", self.taxon), TCS.synonym, thing("name", self.name)
 
 
 class TaxonMapping(Row):

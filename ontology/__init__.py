@@ -13,6 +13,7 @@ ONTOLOGY_FILE = HERE / "cami.ttl"
 BASE = "https://w3id.org/cami/"
 ID = f"{BASE}id/"
 GRAPH = f"{BASE}graph/"
+GBF_TARGET = "http://metadata.cbd.int/kmgbf/target_"  # the CBD Secretariat's own IRIs
 
 CAMI = Namespace(f"{BASE}ontology#")
 SHAPES = Namespace(f"{BASE}shapes#")
@@ -59,6 +60,7 @@ __all__ = [
     "DCAT",
     "DCTERMS",
     "ELI",
+    "GBF_TARGET",
     "GRAPH",
     "HERE",
     "ID",

@@ -6,7 +6,7 @@ the default `UNDEF` makes it optional.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,11 +15,16 @@ import pyoxigraph as ox
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..ontology import GRAPH, SH
+from ..ontology import ID, SH
 from .parameters import TYPES, ParameterError, Things, to_term
 
 HERE = Path(__file__).parent
-_VALUES = r"(VALUES\s+\?{name}\s*\{{)([^{{}}]*)(\}})"
+
+
+def _values(names: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of the VALUES block of some parameters: head, name, default, end."""
+    named = "|".join(map(re.escape, names))
+    return re.compile(rf"(VALUES\s+\?({named})\s*\{{)([^{{}}]*)(\}})")
 
 
 class CatalogueError(Exception):
@@ -69,6 +74,11 @@ class Query:
         found = re.search(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", body)
         return found[1].lower() if found else "select"
 
+    @property
+    def is_graph(self) -> bool:
+        """Whether the answer is a graph."""
+        return self.form in ("construct", "describe")
+
     def bind(self, values: Mapping[str, str], things: Things) -> str:
         """Return the query text for some parameter values; the rest keep their defaults.
 
@@ -87,9 +97,9 @@ class Query:
         }
         if not terms:
             return self.text
-        names = "|".join(map(re.escape, terms))  # one pass: no term is read again
-        blocks = re.compile(rf"(VALUES\s+\?({names})\s*\{{)[^{{}}]*(\}})")
-        return blocks.sub(lambda found: f"{found[1]} {terms[found[2]]} {found[3]}", self.text)
+        return _values(terms).sub(  # one pass: no term is read again
+            lambda found: f"{found[1]} {terms[found[2]]} {found[4]}", self.text
+        )
 
 
 def load(path: Path) -> Query:
@@ -121,7 +131,7 @@ def load(path: Path) -> Query:
 
 
 def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Parameter:
-    blocks = re.findall(_VALUES.format(name=re.escape(name)), text)
+    blocks = _values([name]).findall(text)
     if len(blocks) != 1:
         raise CatalogueError(
             f"{path.name}: parameter {name!r} needs one 'VALUES ?{name} {{ default }}', "
@@ -131,7 +141,7 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
         raise CatalogueError(
             f"{path.name}: parameter {name!r}: {entry.type!r} is none of {', '.join(TYPES)}"
         )
-    default = blocks[0][1].strip()
+    default = blocks[0][2].strip()
     return Parameter(name, entry.type, entry.summary, default, default == "UNDEF")
 
 
@@ -146,11 +156,11 @@ def catalogue() -> Mapping[str, Query]:
     return {path.stem: load(path) for path in query_files()}
 
 
-def triples(base: str = GRAPH) -> Iterator[ox.Triple]:
+def triples() -> Iterator[ox.Triple]:
     """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples."""
     rdfs = "http://www.w3.org/2000/01/rdf-schema#"
     for query in catalogue().values():
-        iri = ox.NamedNode(f"{base.removesuffix('graph/')}id/query/{query.name}")
+        iri = ox.NamedNode(f"{ID}query/{query.name}")
 
         def say(name: str, value: ox.NamedNode | ox.Literal, iri: ox.NamedNode = iri) -> ox.Triple:
             return ox.Triple(iri, ox.NamedNode(name), value)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pyoxigraph as ox
 
-from ..ontology import ID
+from ..ontology import GBF_TARGET, ID
 
 Things = Mapping[str, Mapping[str, str]]
 """Slug to label of every thing, by kind: what a client may name."""
@@ -79,7 +79,7 @@ def to_term(name: str, kind: str, value: str, things: Things) -> ox.NamedNode | 
 def _target_iri(slug: str) -> str:
     framework, _, number = slug.partition("/")
     if framework == "gbf":
-        return f"http://metadata.cbd.int/kmgbf/target_{number}"
+        return GBF_TARGET + number
     return f"{ID}{slug}"
 
 

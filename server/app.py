@@ -89,8 +89,7 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
 
 
 def _formats(query: Query) -> list[Format]:
-    graph = query.form in ("construct", "describe")
-    return [form for form in FORMATS.values() if form.is_graph == graph]
+    return [form for form in FORMATS.values() if form.is_graph == query.is_graph]
 
 
 def _responses(query: Query) -> dict[int | str, dict[str, Any]]:

@@ -8,6 +8,9 @@ from ..queries import Parameter, Query, choices
 from ..queries.parameters import Things, spoken
 
 MAX_OPTIONS = 80
+# What people want first comes first: not the order that programs get.
+_SOLUTIONS = ("csv", "json", "xml", "tsv")
+_GRAPHS = ("turtle", "jsonld", "rdfxml", "ntriples")
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -52,14 +55,13 @@ def front_page(queries: Iterable[Query], things: Things, version: str, digest: s
     return _PAGE.substitute(
         version=escape(version),
         digest=escape(digest[:12]),
-        formats=_formats(("csv", "json", "xml", "tsv")),
+        formats=_formats(_SOLUTIONS),
         queries="\n".join(_section(query, things) for query in queries),
     )
 
 
 def _section(query: Query, things: Things) -> str:
-    graph = query.form in ("construct", "describe")
-    names = ("turtle", "jsonld", "rdfxml", "ntriples") if graph else ("csv", "json", "xml", "tsv")
+    names = _GRAPHS if query.is_graph else _SOLUTIONS
     fields = " ".join(_field(query, one, things) for one in query.parameters)
     return (
         f'<section id="{escape(query.name)}">\n<h2>{escape(query.summary)}</h2>\n'

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,16 +21,15 @@ import pyoxigraph as ox
 
 from ..graph import TABLES_FOLDER, Dataset, Tables, facts, load_tables, locate, turtle_file
 from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
-from ..graph.description import describe
+from ..graph.description import class_counter, describe
 from ..graph.tables import natural
-from ..ontology import CAMI, ID, ONTOLOGY_FILE
+from ..graph.terms import LABEL
+from ..ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 
 DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
-RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
 
 class BuildRefused(Exception):
@@ -197,15 +195,13 @@ def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
     """Return how many things of each class of ours each document's graph holds."""
     counts: dict[str, dict[str, int]] = {}
     for origin, triples in sorted(dataset.graphs.items()):
-        kinds = Counter(
-            triple.object.value.removeprefix(str(CAMI))
-            for triple in triples
-            if triple.predicate.value == RDF_TYPE
-            and isinstance(triple.object, ox.NamedNode)
-            and triple.object.value.startswith(str(CAMI))
-        )
+        kinds = {
+            iri.removeprefix(CAMI): count
+            for iri, count in sorted(class_counter(triples).items())
+            if iri.startswith(CAMI)
+        }
         if kinds:
-            counts[origin] = dict(sorted(kinds.items()))
+            counts[origin] = kinds
     return counts
 
 
@@ -220,7 +216,7 @@ def _things(dataset: Dataset) -> dict[str, dict[str, str]]:
     labels = {
         t.subject.value: t.object.value
         for t in dataset.default()
-        if t.predicate.value == LABEL
+        if t.predicate.value == str(LABEL)
         and isinstance(t.subject, ox.NamedNode)
         and isinstance(t.object, ox.Literal)
     }
@@ -229,8 +225,8 @@ def _things(dataset: Dataset) -> dict[str, dict[str, str]]:
         if iri.startswith(ID):
             kind, _, slug = iri.removeprefix(ID).partition("/")
             things.setdefault(kind, {})[slug] = label
-        elif iri.startswith("http://metadata.cbd.int/kmgbf/target_"):
-            things.setdefault("target", {})[f"gbf/{iri.rpartition('_')[2]}"] = label
+        elif iri.startswith(GBF_TARGET):
+            things.setdefault("target", {})[f"gbf/{iri.removeprefix(GBF_TARGET)}"] = label
     for slug, label in things.get("spms", {}).items():
         if slug.startswith("goal-"):  # activities cite goals, never targets of that plan
             things.setdefault("target", {})[f"spms/{slug}"] = label

@@ -15,6 +15,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from ..graph.terms import A
+from ..ontology import SD
 from ..queries import GRAPH_FORMATS, RESULT_FORMATS, refuse
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Reply, Request
@@ -236,18 +238,14 @@ def service_description(http: HttpRequest, operation: Operation) -> Response:
 
 
 def _described(endpoint: str) -> list[ox.Triple]:
-    sd = "http://www.w3.org/ns/sparql-service-description#"
-    rdf_type = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     service = ox.BlankNode("service")
-    formats = [form.engine.iri for form in (*RESULT_FORMATS, *GRAPH_FORMATS)]
+
+    def say(predicate: str, value: str) -> ox.Triple:
+        return ox.Triple(service, ox.NamedNode(predicate), ox.NamedNode(value))
+
     return [
-        ox.Triple(service, rdf_type, ox.NamedNode(f"{sd}Service")),
-        ox.Triple(service, ox.NamedNode(f"{sd}endpoint"), ox.NamedNode(endpoint)),
-        ox.Triple(
-            service, ox.NamedNode(f"{sd}supportedLanguage"), ox.NamedNode(f"{sd}SPARQL11Query")
-        ),
-        *(
-            ox.Triple(service, ox.NamedNode(f"{sd}resultFormat"), ox.NamedNode(iri))
-            for iri in formats
-        ),
+        say(A, SD.Service),
+        say(SD.endpoint, endpoint),
+        say(SD.supportedLanguage, SD.SPARQL11Query),
+        *(say(SD.resultFormat, form.engine.iri) for form in (*RESULT_FORMATS, *GRAPH_FORMATS)),
     ]

@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from itertools import product, zip_longest
+from types import ModuleType
 
 import rdflib
 
+from ..graph.tables import natural
 from . import claims_2014, claims_cop15, paper_2014, paper_cop15
 from .lexicon import squeezed
 from .paper import COP15, Paper, recognise
-from .view import Anomaly, Facet, View, natural
+from .view import Anomaly, Facet, View
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,15 @@ def audit(text: str, graph: rdflib.Graph) -> tuple[str, list[Result]]:
     Raises `PaperError` when the text is none of the documents that the audit knows, or when a part
     of it is missing.
     """
-    paper = _split(text)
+    paper, claims = _read(text)
     view = View(graph)
     register = view.anomalies()
-    facets = claims_cop15.facets if paper.name == COP15 else claims_2014.facets
-    words = _words(paper, text)
-    return paper.name, [compare(facet, register, words) for facet in facets(paper, view)]
+    words = _words(paper, claims.ACTIVITIES, text)
+    return paper.name, [compare(facet, register, words) for facet in claims.facets(paper, view)]
 
 
-def _words(paper: Paper, text: str) -> Callable[[str], str]:
+def _words(paper: Paper, prefix: str, text: str) -> Callable[[str], str]:
     """Return a function that gives the words printed at a place: its row, or the whole document."""
-    prefix = (claims_cop15 if paper.name == COP15 else claims_2014).ACTIVITIES
     rows = {prefix + one.number: squeezed(" ".join(astuple(one))) for one in paper.activities}
     whole = squeezed(text)
 
@@ -97,14 +97,15 @@ def activities_of(text: str) -> dict[str, tuple[str, str]]:
 
     Raises `PaperError` as `audit` does.
     """
-    paper = _split(text)
-    prefix = (claims_cop15 if paper.name == COP15 else claims_2014).ACTIVITIES
-    return {prefix + one.number: (one.text, one.indicator) for one in paper.activities}
+    paper, claims = _read(text)
+    return {claims.ACTIVITIES + one.number: (one.text, one.indicator) for one in paper.activities}
 
 
-def _split(text: str) -> Paper:
-    name = recognise(text)
-    return paper_cop15.split(text) if name == COP15 else paper_2014.split(text)
+def _read(text: str) -> tuple[Paper, ModuleType]:
+    """Return a document as records, and the module that knows its claims."""
+    if recognise(text) == COP15:
+        return paper_cop15.split(text), claims_cop15
+    return paper_2014.split(text), claims_2014
 
 
 def compare(

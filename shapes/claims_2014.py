@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
+from ..graph.terms import LABEL
 from ..ontology import CAMI
 from . import reading
 from .claims_cop15 import by_activity, held_by
-from .claims_lists import verbs
+from .claims_lists import appendices, range_states, verbs
 from .lexicon import STATES, actors, named, squeezed
 from .paper import Activity, Paper, letters
 from .paper_2014 import LANDSCAPES, item_priorities, items_of
@@ -116,7 +117,6 @@ def _of_activities(paper: Paper, view: View) -> list[Facet]:
 
 def _of_scope(paper: Paper, view: View) -> list[Facet]:
     usages = view.things(CAMI.TreatyTaxonUsage, USAGES)
-    states = view.slugs(f"programme/{PROGRAMME}", CAMI.hasRangeState)
     return [
         Facet(
             "names of species",
@@ -125,20 +125,8 @@ def _of_scope(paper: Paper, view: View) -> list[Facet]:
             reading.whole,
             bool(usages),
         ),
-        Facet(
-            "Appendices of species",
-            {f"{USAGES}{one.position}": list(one.appendices) for one in paper.species},
-            {one: view.stated_appendices(one) for one in usages},
-            reading.appendices,
-            bool(usages),
-        ),
-        Facet(
-            "Range States",
-            {f"state/{named(STATES, one)}": ["Range State"] for one in paper.range_states},
-            {one: ["Range State"] for one in states},
-            reading.whole,
-            bool(states),
-        ),
+        appendices("Appendices of species", paper, view, USAGES),
+        range_states(paper, view, f"programme/{PROGRAMME}"),
     ]
 
 
@@ -152,7 +140,7 @@ def _of_areas(paper: Paper, view: View) -> list[Facet]:
         Facet(
             "landscapes",
             {f"{prefix}{one.number}": [one.title] for one in paper.landscapes},
-            {f"{prefix}{n}": view.texts(one, reading.LABEL) for n, one in landscapes.items()},
+            {f"{prefix}{n}": view.texts(one, LABEL) for n, one in landscapes.items()},
             reading.whole,
             bool(landscapes),
         ),

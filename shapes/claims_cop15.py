@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from ..ontology import CAMI
+from ..graph.terms import LABEL
+from ..ontology import CAMI, GBF_TARGET
 from . import claims_lists, reading
 from .lexicon import REGIONS, STATES, actors, key, named, squeezed
 from .paper import Activity, Paper, Section, letters
@@ -11,7 +12,6 @@ from .view import Claims, Facet, View, qualified
 PROGRAMME = "wp-2026-2032"
 ACTIVITIES = f"activity/{PROGRAMME}/"
 SECTIONS = f"section/{PROGRAMME}/"
-GBF = "http://metadata.cbd.int/kmgbf/target_"
 
 
 def facets(paper: Paper, view: View) -> list[Facet]:
@@ -83,7 +83,7 @@ def _of_activities(paper: Paper, view: View) -> list[Facet]:
         Facet(
             "GBF targets",
             printed(lambda one: reading.gbf_targets(one.related)),
-            said(lambda slug: view.tails(slug, CAMI.citesTarget, GBF)),
+            said(lambda slug: view.tails(slug, CAMI.citesTarget, GBF_TARGET)),
             reading.gbf_targets,
             held,
         ),
@@ -167,7 +167,7 @@ def _of_sections(paper: Paper, view: View) -> list[Facet]:
         Facet(
             "section titles",
             heads(lambda one: [one.title]),
-            said(lambda slug: view.texts(slug, reading.LABEL)),
+            said(lambda slug: view.texts(slug, LABEL)),
             reading.whole,
             held,
         ),

@@ -34,6 +34,30 @@ def verbs(paper: Paper, view: View, version: str) -> Facet:
     )
 
 
+def appendices(name: str, paper: Paper, view: View, prefix: str) -> Facet:
+    """Return the facet of the Appendices that a document states for its species."""
+    usages = view.things(CAMI.TreatyTaxonUsage, prefix)
+    return Facet(
+        name,
+        {f"{prefix}{one.position}": list(one.appendices) for one in paper.species},
+        {one: view.stated_appendices(one) for one in usages},
+        reading.appendices,
+        bool(usages),
+    )
+
+
+def range_states(paper: Paper, view: View, programme: str) -> Facet:
+    """Return the facet of the Range States of a programme."""
+    in_graph = view.slugs(programme, CAMI.hasRangeState)
+    return Facet(
+        "Range States",
+        {f"state/{named(STATES, one)}": ["Range State"] for one in paper.range_states},
+        {one: ["Range State"] for one in in_graph},
+        reading.whole,
+        bool(in_graph),
+    )
+
+
 def _of_lists(paper: Paper, view: View) -> list[Facet]:
     rows = view.things(CAMI.TreatyTaxonUsage, TABLE_1)
     places = [f"{PROGRAMME}#paragraph 2", f"{PROGRAMME}#complementary instruments"]
@@ -61,20 +85,8 @@ def _of_lists(paper: Paper, view: View) -> list[Facet]:
             reading.whole,
             bool(rows),
         ),
-        Facet(
-            "Appendices in Table 1",
-            {f"{TABLE_1}{one.position}": list(one.appendices) for one in paper.species},
-            {row: view.stated_appendices(row) for row in rows},
-            reading.appendices,
-            bool(rows),
-        ),
-        Facet(
-            "Range States",
-            {slug: ["Range State"] for slug in states},
-            {slug: ["Range State"] for slug in in_graph},
-            reading.whole,
-            bool(in_graph),
-        ),
+        appendices("Appendices in Table 1", paper, view, TABLE_1),
+        range_states(paper, view, PROGRAMME),
         Facet(
             "Party status",
             {slug: [_status(name)] for slug, name in states.items() if slug in in_graph},

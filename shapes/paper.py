@@ -6,7 +6,7 @@ new line after a tab (or, in the text of 2014, stand on one line between tabs), 
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -250,6 +250,12 @@ def between(text: str, start: str, end: str) -> str:
 def cells_of(text: str) -> list[str]:
     """Return the table cells of a text: each starts on a new line after a tab."""
     return [cell.strip() for cell in ("\n" + text).split("\n\t")[1:]]
+
+
+def parts_after(text: str, starts: Sequence[re.Match[str]]) -> Iterator[tuple[re.Match[str], str]]:
+    """Yield each of some matches in a text with what follows it, up to the next."""
+    for match, following in zip(starts, [*starts[1:], None], strict=False):
+        yield match, text[match.end() : following.start() if following else len(text)]
 
 
 def letters(text: str) -> list[str]:

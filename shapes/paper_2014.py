@@ -19,6 +19,7 @@ from .paper import (
     Species,
     between,
     letters,
+    parts_after,
     split_states,
     verb,
 )
@@ -123,8 +124,8 @@ def _pieces(cell: str, last: str) -> Iterator[tuple[str, str]]:
             starts.append(match)
             last = match[1]
     yield "", cell[: starts[0].start()] if starts else cell
-    for match, following in zip(starts, [*starts[1:], None], strict=False):
-        yield match[1], cell[match.end() : following.start() if following else len(cell)]
+    for match, piece in parts_after(cell, starts):
+        yield match[1], piece
 
 
 def _order(number: str) -> tuple[int, ...]:
@@ -139,9 +140,9 @@ def _follows(number: str, last: str) -> bool:
 
 def _of_block(block: _Block) -> Iterator[Activity]:
     shared = squeezed(" ".join(block.responsible))
-    start = _NUMBER.search(shared)
-    base = shared[: start.start()].strip(" ,") if start else shared
-    singled = {match[1]: rest for match, rest in _after_numbers(shared)}
+    starts = list(_NUMBER.finditer(shared))
+    base = shared[: starts[0].start()].strip(" ,") if starts else shared
+    singled = {match[1]: rest.strip() for match, rest in parts_after(shared, starts)}
     for number, texts in block.texts.items():
         if not number:
             continue
@@ -151,12 +152,6 @@ def _of_block(block: _Block) -> Iterator[Activity]:
         actors = own or base
         text = squeezed(" ".join(texts))
         yield Activity(number, text, actors, "", block.priority)
-
-
-def _after_numbers(text: str) -> Iterator[tuple[re.Match[str], str]]:
-    starts = list(_NUMBER.finditer(text))
-    for match, following in zip(starts, [*starts[1:], None], strict=False):
-        yield match, text[match.end() : following.start() if following else len(text)].strip()
 
 
 def _landscapes(text: str) -> Iterator[Lettered]:
@@ -198,9 +193,7 @@ def _range_states(scope: str) -> Iterator[str]:
 
 def _paragraphs(text: str) -> Iterator[Lettered]:
     part = between(text, "The Conference of the Parties to", "Annex to Resolution")
-    starts = list(_NUMBERED.finditer(part))
-    for one, following in zip(starts, [*starts[1:], None], strict=False):
-        body = part[one.end() : following.start() if following else len(part)]
+    for one, body in parts_after(part, list(_NUMBERED.finditer(part))):
         yield Lettered(one[1], verb(body.replace("*", "")))
 
 

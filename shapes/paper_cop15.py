@@ -14,6 +14,7 @@ from .paper import (
     Species,
     between,
     cells_of,
+    parts_after,
     split_states,
     verb,
 )
@@ -166,7 +167,5 @@ def _draft_decisions(text: str) -> Iterator[Lettered]:
 
 
 def _decisions(part: str, heading: re.Pattern[str]) -> Iterator[Lettered]:
-    starts = list(heading.finditer(part))
-    for one, following in zip(starts, [*starts[1:], None], strict=False):
-        body = part[one.end() : following.start() if following else len(part)]
+    for one, body in parts_after(part, list(heading.finditer(part))):
         yield Lettered(one[1], items=tuple(_ITEM.findall(body)))

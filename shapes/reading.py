@@ -2,12 +2,8 @@
 
 import re
 
-import rdflib
-
 from .lexicon import INSTRUMENTS, RELATED, SPECIES, STATES, named, squeezed
 from .paper import Amendment, split_states
-
-LABEL = rdflib.URIRef("http://www.w3.org/2000/01/rdf-schema#label")
 
 MONTHS = [
     "January",

@@ -1,14 +1,12 @@
 """The graph as the audit sees it: slugs and texts; and what a facet of the audit is."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import rdflib
 
+from ..graph.tables import natural
 from ..ontology import CAMI, ID, SKOS
-
-RDF_TYPE = rdflib.URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 Claims = Mapping[str, list[str]]
 """What one side says: claims by place. A place is the slug of a thing, perhaps with `#detail`."""
@@ -50,7 +48,7 @@ class View:
 
     def things(self, kind: rdflib.URIRef, prefix: str) -> list[str]:
         """Return the slugs of the things of one class whose slug starts with a prefix."""
-        found = (slug_of(one) for one in self.graph.subjects(RDF_TYPE, kind))
+        found = (slug_of(one) for one in self.graph.subjects(rdflib.RDF.type, kind))
         return sorted((one for one in found if one.startswith(prefix)), key=natural)
 
     def slugs(self, slug: str, predicate: rdflib.URIRef) -> list[str]:
@@ -123,11 +121,3 @@ def qualified(name: str, qualifier: str) -> str:
 def slug_of(term: object) -> str:
     """Return what follows `id/` in an IRI; another IRI as it is."""
     return str(term).removeprefix(ID)
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """Return a sort key in which numbers inside a text count by value."""
-    return [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in re.findall(r"\d+|\D+", text)
-    ]
