@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import rdflib
 
-from ..ontology import CAMI, GRAPH, PROV
+from ..ontology import CAMI, GRAPH, ONTOLOGY_FILE, PROV
 from . import (
     activities,
     decisions,
@@ -23,6 +23,7 @@ from . import (
     states,
     taxa,
 )
+from .inference import inferred
 from .tables import Problem, Row, TableError, check_references, natural, read
 from .terms import Triple
 from .turtle import in_order, write
@@ -161,7 +162,7 @@ def locate(tables: Tables, terms: Collection[str]) -> dict[str, str]:
 
 
 def facts(tables: Tables) -> Dataset:
-    """Return what the tables say, and what follows from the ontology's property chains."""
+    """Return what the tables say, and what follows from it by the ontology."""
     dataset = Dataset()
     said: dict[str, list[Triple]] = {}
     for rows in tables.values():
@@ -171,12 +172,11 @@ def facts(tables: Tables) -> Dataset:
         dataset.add(origin, convert(triples))
     for origin, triples in list(dataset.graphs.items()):
         dataset.add(origin, list(first_places(triples)))
-    everything = dataset.default()
-    dataset.add("inferred", region_chain(everything))
-    places = list(places_of_parts(everything))
+    places = list(places_of_parts(dataset.default()))
     for origin, triples in list(dataset.graphs.items()):
         held = {triple.subject for triple in triples}
         dataset.add(origin, [one for one in places if one.subject in held])
+    dataset.add("inferred", inferred(turtle_file(ONTOLOGY_FILE), dataset.default()))
     return dataset
 
 
@@ -220,15 +220,3 @@ def places_of_parts(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     for t in held:
         if t.predicate.value in parts and t.object in place_of:
             yield ox.Triple(t.subject, _SOURCE, place_of[t.object])  # type: ignore[index]
-
-
-def region_chain(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """Yield the region of each activity: `inSection` then `sectionRegion` (the ontology's chain)."""
-    in_section, section_region, concerns = (
-        ox.NamedNode(CAMI[name]) for name in ("inSection", "sectionRegion", "concernsRegion")
-    )
-    held = list(triples)
-    region_of = {t.subject: t.object for t in held if t.predicate == section_region}
-    for triple in held:
-        if triple.predicate == in_section and triple.object in region_of:
-            yield ox.Triple(triple.subject, concerns, region_of[triple.object])  # type: ignore[index]

@@ -30,6 +30,7 @@ class Programme(Row):
     label: Text
     start: Year
     end: Year
+    priorities: Literal["one", "several"]
     document: Annotated[str, Refers(("document",))]
     status: Literal["draft", "adopted"]
     status_known_on: PartialDate
@@ -44,6 +45,8 @@ class Programme(Row):
         """Yield the programme with its period and adoption status."""
         iri = thing("programme", self.id)
         yield iri, A, CAMI.Programme
+        if self.priorities == "one":
+            yield iri, A, CAMI.SinglePriorityProgramme
         yield iri, LABEL, english(self.label)
         yield iri, DCTERMS.description, english(self.description)
         yield iri, CAMI.startYear, date(self.start)

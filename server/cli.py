@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=installed_version("cami"))
     added = parser.add_subparsers(required=True, metavar="COMMAND")
-    for describe in (_add_build, _add_validate, _add_query, _add_audit, _add_serve):
+    for describe in (_add_build, _add_validate, _add_query, _add_audit, _add_reason, _add_serve):
         describe(added.add_parser)
     return parser
 
@@ -49,6 +49,9 @@ def _add_build(add: AddParser) -> None:
     command = add("build", help="make the dataset from the tables")
     command.add_argument("--out", type=Path, metavar="DIR", help="where builds are kept")
     command.add_argument("--tables", type=Path, metavar="DIR", help="tables other than ours")
+    command.add_argument(
+        "--inferred", type=Path, metavar="FILE", help="what 'cami reason --out FILE' wrote"
+    )
     command.set_defaults(run=commands.build)
 
 
@@ -81,6 +84,18 @@ def _add_audit(add: AddParser) -> None:
     )
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to compare with")
     command.set_defaults(run=commands.audit)
+
+
+def _add_reason(add: AddParser) -> None:
+    command = add("reason", help="OWL profile, consistency, and what follows from the data")
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="RDF to add")
+    command.add_argument(
+        "--alone", action="store_true", help="the ontology with the files, without the data"
+    )
+    command.add_argument("--tables", type=Path, metavar="DIR", help="tables other than ours")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write what follows, N-Triples")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.set_defaults(run=commands.reason)
 
 
 def _add_serve(add: AddParser) -> None:

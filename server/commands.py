@@ -17,7 +17,8 @@ def build(options: argparse.Namespace) -> int:
     from ..graph import TABLES_FOLDER
     from .release import default_out
 
-    built = _built(options.out or default_out(), options.tables or TABLES_FOLDER)
+    tables = options.tables or TABLES_FOLDER
+    built = _built(options.out or default_out(), tables, options.inferred)
     if built is None:
         return 1
     count = built.manifest["triples"]
@@ -25,23 +26,23 @@ def build(options: argparse.Namespace) -> int:
     return 0
 
 
-def _built(out: Path, tables: Path):
+def _built(out: Path, tables: Path, inferred: Path | None = None):
     from ..graph import TableError
     from ..queries import CatalogueError
     from ..shapes import ShapesError
-    from .release import BuildRefused, build
+    from .release import BuildRefused, InferredRefused, build
     from .report import as_text
 
     print(f"cami: reading the tables, checking the shapes, writing {out}", file=sys.stderr)
     try:
-        return build(out, tables)
+        return build(out, tables, inferred)
     except BuildRefused as error:
         print(as_text(error.results, error.rows), file=sys.stderr)
         print(f"cami: {error}; the last good build stays", file=sys.stderr)
         return None
     except TableError as error:
         raise Unusable(f"the tables cannot be used; the last good build stays\n{error}") from None
-    except (CatalogueError, ShapesError, OSError) as error:
+    except (CatalogueError, ShapesError, InferredRefused, OSError) as error:
         raise Unusable(str(error)) from None
 
 
@@ -93,6 +94,23 @@ def validate(options: argparse.Namespace) -> int:
         raise Unusable(str(error)) from None
     print(as_json(results) if options.format == "json" else as_text(results))
     return 1 if any(result.severity == "Violation" for result in results) else 0
+
+
+def reason(options: argparse.Namespace) -> int:
+    """Print what OWL decides about the ontology and the data."""
+    from ..graph import TABLES_FOLDER, TableError
+    from ..shapes.reasoner import ReasonerFailed, ReasonerMissing
+    from .reason_command import run
+    from .sources import RdfError
+
+    if options.alone and not options.files:
+        raise Unusable("--alone needs files to reason about: name at least one")
+    if options.alone and options.out:
+        raise Unusable("--out is for the data of the tables: leave out --alone")
+    try:
+        return run(options, options.tables or TABLES_FOLDER)
+    except (RdfError, TableError, ReasonerMissing, ReasonerFailed, OSError) as error:
+        raise Unusable(str(error)) from None
 
 
 def query(options: argparse.Namespace) -> int:

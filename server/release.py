@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -24,11 +24,13 @@ from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
 from ..graph.description import class_counter, describe
 from ..graph.tables import natural
 from ..graph.terms import LABEL
+from ..graph.turtle import in_order, write
 from ..ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 
+_INPUTS = b"# cami: follows from inputs "
 DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
 
 
@@ -41,6 +43,10 @@ class BuildRefused(Exception):
     def __init__(self, results: list[Result], rows: dict[str, str]):
         self.results, self.rows = results, rows
         super().__init__(f"the tables break the shapes: {len(results)} results")
+
+
+class InferredRefused(Exception):
+    """A file of inferred triples is not of these tables; nothing was published."""
 
 
 class NoBuild(Exception):
@@ -94,9 +100,14 @@ def open_build(out: Path) -> Build:
     return Build(folder.resolve(), manifest)
 
 
-def assemble(tables: Tables) -> Dataset:
-    """Return the whole dataset: facts, ontology, shapes, catalogue and its own description."""
+def assemble(tables: Tables, inferred: set[ox.Triple] | None = None) -> Dataset:
+    """Return the whole dataset: facts, ontology, shapes, catalogue and its own description.
+
+    What follows from the facts is inferred here, unless it is given.
+    """
     dataset = facts(tables)
+    if inferred is not None:
+        dataset.graphs["inferred"] = inferred
     dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
     for path in shape_files():
         dataset.add("shapes", turtle_file(path))
@@ -105,13 +116,14 @@ def assemble(tables: Tables) -> Dataset:
     return dataset
 
 
-def build(out: Path, tables: Path = TABLES_FOLDER) -> Build:
+def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None) -> Build:
     """Build, validate and publish the dataset; the same input gives the same dumps, byte by byte.
 
-    Raises `TableError` or `BuildRefused`; the last good build then stays the current one.
+    `inferred` is a file that `write_inferred` wrote for the same tables.
+    Raises `TableError`, `InferredRefused` or `BuildRefused`; the last good build then stays.
     """
     loaded = load_tables(tables)
-    dataset = assemble(loaded)
+    dataset = assemble(loaded, _read_inferred(inferred, tables) if inferred else None)
     results = check(dataset.rdflib_graph(), load_shapes(shape_files()))
     if any(result.severity == "Violation" for result in results):
         named = {term for result in results for term in (result.focus, result.value)}
@@ -125,6 +137,22 @@ def build(out: Path, tables: Path = TABLES_FOLDER) -> Build:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     return Build(folder, manifest)
+
+
+def write_inferred(triples: Iterable[ox.Triple], path: Path, tables: Path = TABLES_FOLDER) -> None:
+    """Write inferred triples as N-Triples, with the digest of the tables that they follow from."""
+    content = _INPUTS + inputs_digest(tables).encode() + b"\n" + write(in_order(triples), N_TRIPLES)
+    path.write_bytes(content)
+
+
+def _read_inferred(path: Path, tables: Path) -> set[ox.Triple]:
+    content = path.read_bytes()
+    if not content.startswith(_INPUTS + inputs_digest(tables).encode() + b"\n"):
+        raise InferredRefused(f"{path}: is not of these tables: run 'cami reason --out {path}'")
+    try:
+        return {quad.triple for quad in ox.parse(content, format=N_TRIPLES)}
+    except SyntaxError as error:
+        raise InferredRefused(f"{path}:{error.lineno}:{error.offset}: {error.msg}") from None
 
 
 @contextmanager

@@ -27,6 +27,11 @@ def rdf_graph(paths: Iterable[Path]) -> rdflib.Graph:
     return graph
 
 
+def rdf_triples(paths: Iterable[Path]) -> set[ox.Triple]:
+    """Return the triples of some RDF files; graph names are dropped. Raises `RdfError`."""
+    return {quad.triple for path in paths for quad in _quads(path)}
+
+
 def check_rdf(path: Path) -> str:
     """Return the SHA-256 of an RDF file that parses.
 
