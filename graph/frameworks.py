@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import rdflib
+from rdflib import OWL
 
 from ..ontology import CAMI, DCTERMS, GBF_TARGET, ID, KMGBF, ORG, SKOS
-from .tables import Link, Refers, Row, Slug, Text, Year
+from .schemes import concept, concept_scheme, origin_of, top_concept
+from .tables import Address, Link, Refers, Row, Slug, Text, Year
 from .terms import LABEL, REFERENCE, A, Triple, date, english, place_of, sourced, thing, whole
 
 
@@ -29,23 +31,36 @@ class Treaty(Row):
 
 
 class Scheme(Row):
-    """A SKOS concept scheme."""
+    """A SKOS concept scheme: ours, or the mirror of an authority's list of codes."""
 
     table: ClassVar[str] = "schemes"
     kind: ClassVar[str] = "scheme"
 
     id: Slug
     label: Text
+    definition: Text
+    edition: Text | None
+    source: Address | None
+    note: Text | None
+
+    def where(self) -> str:
+        """Return the document whose ranking this is, or the graph of facts from elsewhere."""
+        return origin_of(self.id)
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the scheme with its name."""
+        """Yield the scheme and, for a mirror, what it mirrors and that it is unofficial."""
         iri = thing("scheme", self.id)
-        yield iri, A, SKOS.ConceptScheme
-        yield iri, LABEL, english(self.label)
+        yield from concept_scheme(iri, self.label, self.definition)
+        if self.edition:
+            yield iri, OWL.versionInfo, rdflib.Literal(self.edition)
+        if self.source:
+            yield iri, DCTERMS.source, rdflib.URIRef(self.source)
+        if self.note:
+            yield iri, SKOS.editorialNote, english(self.note)
 
 
 class Concept(Row):
-    """A priority, an Appendix or another controlled value."""
+    """A priority, an Appendix, a Red List category or another code."""
 
     table: ClassVar[str] = "concepts"
     kind: ClassVar[str] = "concept"
@@ -55,15 +70,25 @@ class Concept(Row):
     notation: Text
     label: Text
     definition: Text
+    match: Address | None
+    seen_in: Address | None
+    verified: Literal["yes"] | None
+
+    def where(self) -> str:
+        """Return the origin of its scheme."""
+        return origin_of(self.scheme)
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the concept; its IRI is its id right under `id/`."""
+        """Yield the concept, at the top of its scheme; its IRI is its id right under `id/`."""
         iri = rdflib.URIRef(ID + self.id)
-        yield iri, A, SKOS.Concept
-        yield iri, SKOS.inScheme, thing("scheme", self.scheme)
-        yield iri, SKOS.notation, rdflib.Literal(self.notation)
-        yield iri, LABEL, english(self.label)
+        scheme = thing("scheme", self.scheme)
+        yield from concept(iri, scheme, self.notation, self.label)
+        yield from top_concept(iri, scheme)
         yield iri, SKOS.definition, english(self.definition)
+        if self.match:
+            yield iri, SKOS.closeMatch, rdflib.URIRef(self.match)
+        if self.seen_in:
+            yield iri, DCTERMS.source, rdflib.URIRef(self.seen_in)
 
 
 def gbf_target(number: str) -> rdflib.URIRef:
@@ -105,19 +130,27 @@ class StrategicAim(Row):
     number: Text
     goal: Annotated[str | None, Refers(("spms",))]
     label: Text | None
+    definition: Text | None
+    seen_in: Address
+    verified: Literal["yes"]
 
     def triples(self) -> Iterator[Triple]:
         """Yield the goal or target; one whose wording is not verified is named by number alone."""
         iri = thing("spms", self.id)
+        scheme = thing("scheme", "spms")
         name = f"SPMS {self.level.capitalize()} {self.number}"
         yield iri, A, CAMI.StrategicGoal if self.level == "goal" else CAMI.StrategicTarget
-        yield iri, A, SKOS.Concept
-        yield iri, SKOS.inScheme, thing("scheme", "spms")
-        yield iri, SKOS.notation, rdflib.Literal(self.number)
+        label = f"{name}: {self.label}" if self.label else name
+        yield from concept(iri, scheme, self.number, label)
         yield iri, CAMI.targetCode, rdflib.Literal(self.number)
-        yield iri, LABEL, english(f"{name}: {self.label}" if self.label else name)
+        yield iri, DCTERMS.source, rdflib.URIRef(self.seen_in)
+        if self.definition:
+            yield iri, SKOS.definition, english(self.definition)
         if self.goal:
             yield iri, SKOS.broader, thing("spms", self.goal)
+            yield thing("spms", self.goal), SKOS.narrower, iri
+        else:
+            yield from top_concept(iri, scheme)
 
 
 class Actor(Row):

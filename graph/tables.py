@@ -35,7 +35,7 @@ def _year(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9./-]*", text):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9./-]*", text) or ".." in text:
         raise ValueError("write an id with letters of A to Z, digits, and . / - inside")
     return text
 
@@ -46,7 +46,14 @@ def _title(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", text):
+        raise ValueError("write an address that starts with http:// or https://, without blanks")
+    return text
+
+
 Slug = Annotated[str, AfterValidator(_slug)]
+Address = Annotated[str, AfterValidator(_address)]
 Title = Annotated[str, AfterValidator(_title)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 PartialDate = Annotated[str, AfterValidator(_date)]

@@ -22,6 +22,7 @@ import pyoxigraph as ox
 from ..graph import TABLES_FOLDER, Dataset, Tables, facts, load_tables, locate, turtle_file
 from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
 from ..graph.description import class_counter, describe
+from ..graph.schemes import scheme_files
 from ..graph.tables import natural
 from ..graph.terms import LABEL
 from ..graph.turtle import in_order, write
@@ -174,9 +175,11 @@ def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
 def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
     for name, form in DUMPS.items():
-        _put(folder / name, dataset.serialize(form), files)
+        _put(folder, name, dataset.serialize(form), files)
+    for scheme, content in scheme_files(dataset.default()):
+        _put(folder, f"schemes/{scheme}.ttl", content, files)
     things = json.dumps(_things(dataset), ensure_ascii=False, indent=1)
-    _put(folder / "things.json", things.encode(), files)
+    _put(folder, "things.json", things.encode(), files)
     _store(folder)
     manifest = {
         "name": "cami",
@@ -193,9 +196,10 @@ def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
     return manifest
 
 
-def _put(path: Path, content: bytes, files: dict[str, dict[str, Any]]) -> None:
-    path.write_bytes(content)
-    files[path.name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+def _put(folder: Path, name: str, content: bytes, files: dict[str, dict[str, Any]]) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _store(folder: Path) -> None:

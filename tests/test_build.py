@@ -40,7 +40,8 @@ def test_two_builds_give_the_same_bytes(built: Build, tmp_path: Path) -> None:
 
 
 def test_the_manifest_has_the_digests_of_the_files(built: Build) -> None:
-    assert set(built.manifest["files"]) == DUMPS | {"things.json"}
+    names = {name for name in built.manifest["files"] if not name.startswith("schemes/")}
+    assert names == DUMPS | {"things.json"}
     for name, facts in built.manifest["files"].items():
         content = (built.folder / name).read_bytes()
         assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
