@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -181,22 +182,22 @@ def _terms(link: Link) -> Link:
 def rl_closure(graph: rdflib.Graph, distinct: int = 0) -> rdflib.Graph:
     """Return what a complete OWL RL engine makes of a graph; contradictions are in it as errors.
 
-    The engine compares every pair: of things that are held apart only groups up to `distinct`
-    members stay. Literals stay where a property that they stand under has a wider one.
+    The engine compares every pair of things: of those that are held apart only groups up to
+    `distinct` members stay. Literals stay where a property that they stand under has a wider one.
     """
     owlrl = library("owlrl")
     narrower = set(graph.subjects(RDFS.subPropertyOf)) | {OWL.maxCardinality}
-    wide = {
-        axiom
-        for axiom, members in graph.subject_objects(OWL.distinctMembers)
-        if len(Collection(graph, members)) > distinct
-    }
+    groups = dict(graph.subject_objects(OWL.distinctMembers))
     closed = rdflib.Graph()
     for triple in graph:
-        if triple[0] not in wide and (
-            triple[1] in narrower or not isinstance(triple[2], rdflib.Literal)
-        ):
+        literal = isinstance(triple[2], rdflib.Literal) and triple[1] not in narrower
+        if triple[0] not in groups and not literal:
             closed.add(triple)
+    for group in groups.values():  # as pairs: owlrl 7.6 overlooks the last member of a list
+        members = list(Collection(graph, group))
+        if len(members) <= distinct:
+            for one, other in combinations(members, 2):
+                closed.add((one, OWL.differentFrom, other))
     owlrl.DeductiveClosure(
         owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False
     ).expand(closed)
