@@ -109,8 +109,13 @@ def changes(older: Ontology, newer: Ontology) -> Changes:
 
 
 def history(releases: Sequence[Ontology], working: Ontology) -> list[Changes]:
-    """Return the changes from each version to the next, the newest first."""
-    return [changes(older, newer) for older, newer in pairwise([*releases, working])][::-1]
+    """Return the changes from each version to the next, the newest first.
+
+    Right after a release the working file is that release, which is no step.
+    """
+    versions = {one.version: one for one in (working, *releases)}
+    ordered = sorted(versions.values(), key=lambda one: as_numbers(one.version))
+    return [changes(older, newer) for older, newer in pairwise(ordered)][::-1]
 
 
 def lost_terms(releases: Iterable[Ontology], working: Ontology) -> list[str]:

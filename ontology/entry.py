@@ -7,7 +7,7 @@ from html import escape
 from rdflib import OWL, RDF, RDFS, Literal, URIRef
 
 from . import CAMI, DCTERMS, SKOS
-from .expressions import Part, curie, spaced, text
+from .expressions import Part, curie, spaced, value_text
 from .model import Ontology, Statement, Term
 
 # For the IRI of a term, the IRI and message of each shape that holds it.
@@ -111,8 +111,7 @@ class Entries:
         if isinstance(part, URIRef):
             return self.named(part)
         if isinstance(part, Literal):
-            plain = part.language == "en" or part.datatype is None
-            return escape(str(part) if plain else text((part,)))
+            return escape(str(part) if part.language == "en" else value_text(part))
         return f"<em>{escape(part)}</em>" if part.isalpha() else escape(part)
 
 

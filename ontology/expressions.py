@@ -8,7 +8,7 @@ See https://www.w3.org/TR/owl2-manchester-syntax/
 from collections.abc import Iterable, Sequence
 
 import rdflib
-from rdflib import OWL, RDF, BNode, Literal, URIRef
+from rdflib import OWL, RDF, XSD, BNode, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
@@ -29,6 +29,7 @@ _QUANTIFIERS = {
     OWL.maxQualifiedCardinality: "max",
     OWL.qualifiedCardinality: "exactly",
 }
+_BARE = (XSD.boolean, XSD.integer, XSD.nonNegativeInteger, XSD.decimal)
 _JOINED = {OWL.unionOf: "or", OWL.intersectionOf: "and"}
 _PREFIXED = {OWL.complementOf: "not", OWL.inverseOf: "inverse", OWL.datatypeComplementOf: "not"}
 
@@ -47,7 +48,7 @@ def expression(graph: rdflib.Graph, node: Node) -> Expression:
     for predicate, word in _PREFIXED.items():
         for value in graph.objects(node, predicate):
             return (word, *expression(graph, value))
-    return _anything(graph, node)
+    return everything(graph, node)
 
 
 def listed(graph: rdflib.Graph, node: Node, word: str) -> Expression:
@@ -81,7 +82,18 @@ def spaced(words: Iterable[str]) -> str:
 def _word(part: Part) -> str:
     if isinstance(part, URIRef):
         return curie(part)
-    return part.n3() if isinstance(part, Literal) else part
+    return value_text(part) if isinstance(part, Literal) else part
+
+
+def value_text(value: Literal) -> str:
+    """Return a value as Turtle writes it, its datatype with a prefix."""
+    if value.datatype is None:
+        return value.n3()
+    return (
+        str(value)
+        if value.datatype in _BARE
+        else f"{Literal(str(value)).n3()}^^{curie(value.datatype)}"
+    )
 
 
 def _restriction(graph: rdflib.Graph, node: Node) -> Expression:
@@ -110,8 +122,8 @@ def _members(graph: rdflib.Graph, members: Node) -> Iterable[Node]:
     return Collection(graph, members)
 
 
-def _anything(graph: rdflib.Graph, node: Node) -> Expression:
-    """Return what is said of a blank node that no rule above knows, so that nothing gets lost."""
+def everything(graph: rdflib.Graph, node: Node) -> Expression:
+    """Return all that is said of a blank node, in brackets as in Turtle; nothing gets lost."""
     parts: list[Part] = ["["]
     for predicate, value in sorted(graph.predicate_objects(node), key=str):
         is_list = isinstance(value, BNode) and (value, RDF.first, None) in graph

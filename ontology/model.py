@@ -13,7 +13,7 @@ from rdflib.collection import Collection
 from rdflib.term import Node
 
 from . import CAMI, DCTERMS, SKOS
-from .expressions import Expression, curie, expression, listed, text
+from .expressions import Expression, curie, everything, expression, listed, text
 
 KINDS = {
     OWL.Class: "class",
@@ -137,7 +137,7 @@ class Ontology:
         """Return as text the axioms that are on no term, groups of disjoint terms apart; sorted."""
         inner = set(self.graph.objects())
         return sorted(
-            text(expression(self.graph, node))
+            text(everything(self.graph, node))
             for node in set(self.graph.subjects())
             if isinstance(node, BNode)
             and node not in inner

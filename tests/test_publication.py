@@ -20,6 +20,7 @@ from cami.ontology.changes import (
     Changes,
     as_numbers,
     changes,
+    history,
     lost_terms,
     read_releases,
     release_files,
@@ -297,6 +298,7 @@ cami:uses a owl:ObjectProperty , owl:FunctionalProperty ; owl:inverseOf cami:use
         ("Rich", "Same as { Party , NonParty }"),
         ("Rich", "Shares no member with Treaty"),
         ("Rich", "Example Ménage à trois"),
+        ("Rich", "Deprecated true"),
         ("Rich", "Deprecated A class with every kind of axiom."),
         ("Rich", "Replaced by Actor"),
         ("Rich", "cami:reason no <b>longer</b> needed"),
@@ -311,6 +313,13 @@ def test_an_entry_shows_each_kind_of_axiom(working: Ontology, name: str, shown: 
     versions = dict.fromkeys(rich.terms, "9.9.9")
     entry = plain(Entries(rich, versions, {}).entry(rich.terms[name]))
     assert re.sub(r"\W+", " ", shown) in re.sub(r"\W+", " ", entry), entry
+
+
+def test_an_axiom_on_no_term_is_shown_whole(working: Ontology) -> None:
+    general = "[ owl:unionOf ( cami:Site cami:Treaty ) ] rdfs:subClassOf cami:Actor ."
+    assert edited(working, new=general).general_axioms() == [
+        "[rdfs:subClassOf cami:Actor owl:unionOf (cami:Site, cami:Treaty)]"
+    ]
 
 
 # The diagrams
@@ -449,11 +458,15 @@ def test_the_published_list_of_changes_is_that_of_the_files(
     folder: Path, html: str, working: Ontology
 ) -> None:
     published = json.loads((folder / "changes.json").read_text(encoding="utf-8"))
-    versions = [*(one.version for one in read_releases()), working.version]
+    versions = list(dict.fromkeys([*(one.version for one in read_releases()), working.version]))
     assert [(one["older"], one["newer"]) for one in published][::-1] == list(pairwise(versions))
-    newest = changes(read_releases()[-1], working)
-    assert published[0]["added"] == list(newest.added)
-    assert f"From {newest.older} to {newest.newer}" in html
+    for step in published:
+        assert f"From {step['older']} to {step['newer']}" in html
+
+
+def test_right_after_a_release_there_is_no_further_step() -> None:
+    release = read_releases()[0]
+    assert history([release], release) == []
 
 
 @pytest.mark.parametrize(
