@@ -6,6 +6,7 @@ Heavy libraries are imported by the command that needs them, so that `--help` is
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 
 class Unusable(Exception):
@@ -23,11 +24,23 @@ def build(options: argparse.Namespace) -> int:
         return 1
     count = built.manifest["triples"]
     print(f"cami: {count:,} triples, dataset {built.digest[:12]}, in {built.folder}")
+    print(f"cami: {_ontology_line(built.manifest['ontology'])}, in {built.folder / 'ontology'}")
     return 0
+
+
+def _ontology_line(summary: dict[str, Any]) -> str:
+    """Return the version of the ontology, and what changed since the release before."""
+    words = ("added", "deprecated", "removed", "changed")
+    counts = ", ".join(f"{summary[word]} {word}" for word in words if summary.get(word))
+    since = (
+        f" (terms since {summary['since']}: {counts or 'no change'})" if "since" in summary else ""
+    )
+    return f"ontology {summary['version']}{since}"
 
 
 def _built(out: Path, tables: Path, inferred: Path | None = None):
     from ..graph import TableError
+    from ..ontology.model import OntologyError
     from ..queries import CatalogueError
     from ..shapes import ShapesError
     from .release import BuildRefused, InferredRefused, build
@@ -42,7 +55,7 @@ def _built(out: Path, tables: Path, inferred: Path | None = None):
         return None
     except TableError as error:
         raise Unusable(f"the tables cannot be used; the last good build stays\n{error}") from None
-    except (CatalogueError, ShapesError, InferredRefused, OSError) as error:
+    except (CatalogueError, InferredRefused, OntologyError, ShapesError, OSError) as error:
         raise Unusable(str(error)) from None
 
 

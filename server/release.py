@@ -27,9 +27,11 @@ from ..graph.tables import natural
 from ..graph.terms import LABEL
 from ..graph.turtle import in_order, write
 from ..ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE
+from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
+from ..shapes.targets import constraints
 
 _INPUTS = b"# cami: follows from inputs "
 DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
@@ -120,12 +122,14 @@ def assemble(tables: Tables, inferred: set[ox.Triple] | None = None) -> Dataset:
 def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None) -> Build:
     """Build, validate and publish the dataset; the same input gives the same dumps, byte by byte.
 
-    `inferred` is a file that `write_inferred` wrote for the same tables.
-    Raises `TableError`, `InferredRefused` or `BuildRefused`; the last good build then stays.
+    `inferred` is a file that `write_inferred` wrote for the same tables. Raises `TableError`,
+    `InferredRefused`, `OntologyError` or `BuildRefused`; the last good build then stays.
     """
     loaded = load_tables(tables)
+    shapes = load_shapes(shape_files())
+    publication = publish(constraints(shapes))
     dataset = assemble(loaded, _read_inferred(inferred, tables) if inferred else None)
-    results = check(dataset.rdflib_graph(), load_shapes(shape_files()))
+    results = check(dataset.rdflib_graph(), shapes)
     if any(result.severity == "Violation" for result in results):
         named = {term for result in results for term in (result.focus, result.value)}
         raise BuildRefused(results, locate(loaded, named))
@@ -133,7 +137,7 @@ def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None)
     with _locked(out):
         aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
         try:
-            manifest = _write(dataset, aside, inputs_digest(tables))
+            manifest = _write(dataset, publication, aside, inputs_digest(tables))
             folder = _publish(out, aside, manifest)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -166,40 +170,58 @@ def _locked(out: Path) -> Generator[None]:
 def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
     """Return the SHA-256 of all that a build is made from: tables, ontology, shapes, queries."""
     digest = hashlib.sha256(installed_version("cami").encode())
-    paths = [*tables.glob("*.tsv"), ONTOLOGY_FILE, *shape_files(), *query_files()]
+    paths = [*tables.glob("*.tsv"), *input_files(), *shape_files(), *query_files()]
     for path in sorted(paths, key=lambda path: (path.suffix, path.name)):
         digest.update(f"{path.name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def _write(dataset: Dataset, folder: Path, inputs: str) -> dict[str, Any]:
-    files: dict[str, dict[str, Any]] = {}
-    for name, form in DUMPS.items():
-        _put(folder, name, dataset.serialize(form), files)
-    for scheme, content in scheme_files(dataset.default()):
-        _put(folder, f"schemes/{scheme}.ttl", content, files)
+def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str) -> dict[str, Any]:
+    contents = {name: dataset.serialize(form) for name, form in DUMPS.items()}
     things = json.dumps(_things(dataset), ensure_ascii=False, indent=1)
-    _put(folder, "things.json", things.encode(), files)
+    contents["things.json"] = things.encode()
+    contents |= {f"ontology/{name}": content for name, content in publication.files.items()}
+    schemes = scheme_files(dataset.default())
+    contents |= {f"schemes/{name}.ttl": content for name, content in schemes}
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
     _store(folder)
     manifest = {
         "name": "cami",
         "version": installed_version("cami"),
-        "digest": files["cami.nq"]["sha256"],
+        "digest": _sha256(contents["cami.nq"]),
         "inputs": inputs,
         "triples": len(dataset.default()),
         "graphs": {origin: len(triples) for origin, triples in sorted(dataset.graphs.items())},
         "classes": class_counts(dataset),
-        "files": files,
+        "ontology": _summary(publication),
+        "files": {
+            name: {"bytes": len(content), "sha256": _sha256(content)}
+            for name, content in contents.items()
+        },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     return manifest
 
 
-def _put(folder: Path, name: str, content: bytes, files: dict[str, dict[str, Any]]) -> None:
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    files[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _summary(publication: Publication) -> dict[str, Any]:
+    """Return the version of the ontology, and how many terms changed since the one before."""
+    summary: dict[str, Any] = {"version": publication.version}
+    for step in publication.history[:1]:
+        summary["since"] = step.older
+        summary |= {
+            "added": len(step.added),
+            "removed": len(step.removed),
+            "deprecated": len(step.deprecated),
+            "changed": len({change.term for change in step.changed}),
+        }
+    return summary
 
 
 def _store(folder: Path) -> None:
