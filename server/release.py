@@ -181,7 +181,7 @@ def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str
     things = json.dumps(_things(dataset), ensure_ascii=False, indent=1)
     contents["things.json"] = things.encode()
     contents |= {f"ontology/{name}": content for name, content in publication.files.items()}
-    schemes = scheme_files(dataset.default())
+    schemes = scheme_files(dataset.default() - dataset.graphs["inferred"])
     contents |= {f"schemes/{name}.ttl": content for name, content in schemes}
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

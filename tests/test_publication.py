@@ -317,9 +317,10 @@ def test_an_entry_shows_each_kind_of_axiom(working: Ontology, name: str, shown: 
 
 def test_an_axiom_on_no_term_is_shown_whole(working: Ontology) -> None:
     general = "[ owl:unionOf ( cami:Site cami:Treaty ) ] rdfs:subClassOf cami:Actor ."
-    assert edited(working, new=general).general_axioms() == [
+    shown = edited(working, new=general).general_axioms()
+    assert set(shown) - set(working.general_axioms()) == {
         "[rdfs:subClassOf cami:Actor owl:unionOf (cami:Site, cami:Treaty)]"
-    ]
+    }
 
 
 # The diagrams
