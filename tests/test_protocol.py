@@ -136,13 +136,14 @@ def test_rdflib_as_a_client_works(client: httpx.Client) -> None:
 
 def test_a_dataset_can_be_named(client: httpx.Client) -> None:
     """Only the graphs that the request names exist, as the protocol says."""
-    query = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+    pattern = "?activity <https://w3id.org/cami/ontology#concernsRegion> ?region"
+    query = f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"
     graphs = "https://w3id.org/cami/graph/"
     inferred = {"query": query, "default-graph-uri": f"{graphs}inferred"}
     assert count(client.get("/sparql", params=inferred)) == "106"
     named = {"query": query, "named-graph-uri": f"{graphs}inferred"}
     assert count(client.get("/sparql", params=named)) == "0"
-    inside = "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } }"
+    inside = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH ?g {{ {pattern} }} }}"
     assert count(client.get("/sparql", params={**named, "query": inside})) == "106"
     assert count(client.post("/sparql", data={**inferred})) == "106"
 
