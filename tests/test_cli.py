@@ -144,7 +144,8 @@ def test_a_query_file_with_a_fault(cami, tmp_path: Path) -> None:
 
 def test_validate_the_graph(cami) -> None:
     done = cami("validate")
-    assert (done.returncode, done.stdout) == (0, "cami: conforms\n")
+    assert done.returncode == 0
+    assert re.fullmatch(r"cami: Info \d+, Warning 1", done.stdout.splitlines()[-1])
 
 
 def test_validate_a_file_together_with_the_graph(cami, tmp_path: Path) -> None:
