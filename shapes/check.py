@@ -71,10 +71,10 @@ def check(
     Raises `ShapesError` when a shape is ill-formed.
     """
     try:
-        found = set(run(Index(_store(data)), compile_shapes(shapes)))
+        return sorted(set(run(Index(_store(data)), compile_shapes(shapes), focus)))
     except NotCompiled:
-        found = set(reference(_graph(data), shapes))
-    return sorted(one for one in found if focus is None or focus & {one.focus, one.value})
+        found = reference(_graph(data), shapes)
+    return [one for one in found if focus is None or focus & {one.focus, one.value}]
 
 
 def reference(data: rdflib.Graph, shapes: rdflib.Graph) -> list[Result]:

@@ -27,7 +27,9 @@ _SHAPES = ("or", "xone")
 _ELSE = ("not", "pattern", "uniqueLang", "qualifiedValueShape", "property", "sparql", "message")
 _QUALIFIED = ("qualifiedMinCount", "qualifiedMaxCount", "severity", "path")
 _TARGETS = ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf")
-_KNOWN = {*_TERMS, *_NUMBERS, *_LISTS, *_SHAPES, *_ELSE, *_QUALIFIED, *_TARGETS}
+_SAID = ("name", "description", "order", "group", "defaultValue")  # for people, not for validation
+_AROUND = ("declare", "prefix", "namespace", "prefixes", "select", "inversePath", "alternativePath")
+_KNOWN = {*_TERMS, *_NUMBERS, *_LISTS, *_SHAPES, *_ELSE, *_QUALIFIED, *_TARGETS, *_SAID}
 
 
 class NotCompiled(Exception):
@@ -84,15 +86,21 @@ def compile_shapes(graph: rdflib.Graph) -> list[Shape]:
 
     Raises `NotCompiled` when the graph uses a part of SHACL that is not covered here.
     """
+    used = {str(one).removeprefix(str(SH)) for one in graph.predicates() if str(one).startswith(SH)}
+    if used - _KNOWN - set(_AROUND):
+        raise NotCompiled("sh:" + min(used - _KNOWN - set(_AROUND)))
     targeted = {shape for name in _TARGETS for shape in graph.subjects(SH[name], None)}
     classes = {*graph.subjects(RDF.type, RDFS.Class), *graph.subjects(RDF.type, rdflib.OWL.Class)}
-    if classes & {shape for shape, _ in graph.subject_objects(SH.property)}:
+    if any(str(one).startswith(SH) for kind in classes for one in graph.predicates(kind, None)):
         raise NotCompiled("a class that is its own shape")
     return [_shape(graph, node) for node in sorted(targeted, key=str)]
 
 
 def _shape(graph: rdflib.Graph, node: Node) -> Shape:
     shape = Shape(str(node) if isinstance(node, rdflib.URIRef) else "")
+    single = (*_NUMBERS, *_LISTS, "datatype", "nodeKind", "path", "uniqueLang", "severity")
+    if any(len(set(graph.objects(node, SH[name]))) > 1 for name in single):
+        raise NotCompiled("a parameter that is given twice")
     for predicate, value in sorted(graph.predicate_objects(node), key=lambda pair: (*pair,)):
         if str(predicate).startswith(str(SH)):
             _read(graph, shape, str(predicate).removeprefix(str(SH)), value)
@@ -102,8 +110,6 @@ def _shape(graph: rdflib.Graph, node: Node) -> Shape:
 
 
 def _read(graph: rdflib.Graph, shape: Shape, name: str, value: Node) -> None:
-    if name not in _KNOWN:
-        raise NotCompiled(f"sh:{name}")
     if name in _TARGETS:
         shape.targets.append((name, n_triples(value)))
     elif name == "path":
@@ -124,9 +130,15 @@ def _read(graph: rdflib.Graph, shape: Shape, name: str, value: Node) -> None:
     elif name == "not":
         shape.shapes.setdefault(name, []).append([_shape(graph, value)])
     elif name == "property":
-        shape.properties.append(_shape(graph, value))
+        part = _shape(graph, value)
+        if part.path is None:
+            raise NotCompiled("a property shape without a path")
+        shape.properties.append(part)
     elif name == "pattern":
-        shape.patterns.append(re.compile(str(value)))
+        try:
+            shape.patterns.append(re.compile(str(value)))
+        except re.error as error:
+            raise NotCompiled(f"sh:pattern {value}: {error}") from None
     elif name == "uniqueLang":
         shape.unique_lang = str(value) == "true"
     elif name == "sparql":
@@ -153,6 +165,18 @@ def _number(value: Node) -> float:
         return float(str(value))
     except ValueError:
         raise NotCompiled(f"a bound that is not a number: {value}") from None
+
+
+def steps(shape: Shape) -> int:
+    """Return how many triples lie at most between a focus node and a node in its results."""
+    return _length(shape.path) + max([1, *map(steps, shape.properties)])
+
+
+def _length(path: Path | None) -> int:
+    if path is None or path.kind == "predicate":
+        return 0 if path is None else 1
+    lengths = [_length(part) for part in path.parts]
+    return sum(lengths) if path.kind == "sequence" else max(lengths)
 
 
 def compile_path(graph: rdflib.Graph, node: Node) -> Path:

@@ -3,7 +3,6 @@
 Gives the results that pySHACL gives, many times faster; tests hold the two against each other.
 """
 
-import datetime
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 from rdflib import RDF, RDFS
 
-from .compiled import XSD, NotCompiled, Path, Query, Shape
+from .compiled import NotCompiled, Path, Query, Shape, steps
+from .values import has_datatype, in_bounds, language, node_kind, speaks, term_of, text
 
 TYPE, SUB_CLASS = f"<{RDF.type}>", f"<{RDFS.subClassOf}>"
 SHACL = "http://www.w3.org/ns/shacl#"
@@ -80,6 +80,18 @@ class Index:
                         pending.append(parent)
         return self._above[kind]
 
+    def near(self, nodes: set[str], distance: int) -> set[str]:
+        """Return the nodes that lie some triples away from others at most, in any direction."""
+        found = set(nodes)
+        for _ in range(distance):
+            found |= {
+                one
+                for table in (*self.out.values(), *self.back.values())
+                for node in found & table.keys()
+                for one in table[node]
+            }
+        return found
+
     def targets(self, shape: Shape) -> set[str]:
         """Return the focus nodes of a shape."""
         found: set[str] = set()
@@ -97,11 +109,24 @@ class Index:
         return found
 
 
-def run(index: Index, shapes: list[Shape]) -> Iterator[Result]:
-    """Yield the validation results of a graph. Raises `NotCompiled` for what is not covered."""
+def run(index: Index, shapes: list[Shape], about: set[str] | None = None) -> Iterator[Result]:
+    """Yield the validation results of a graph, or those whose focus node or value is in `about`.
+
+    Raises `NotCompiled` for what is not covered.
+    """
+    near = None if about is None else index.near(about, max(map(steps, shapes), default=0))
     for shape in shapes:
         for focus in index.targets(shape):
-            yield from _validate(index, shape, focus)
+            if near is None or focus in near:
+                found = _validate(index, shape, focus)
+            else:  # a query may name anything, however far away
+                found = _queries(index, shape, focus)
+            yield from (one for one in found if about is None or about & {one.focus, one.value})
+
+
+def _queries(index: Index, shape: Shape, focus: str) -> Iterator[Result]:
+    for query in shape.queries:
+        yield from _select(index.store, shape, query, focus)
 
 
 def _validate(index: Index, shape: Shape, focus: str) -> Iterator[Result]:
@@ -115,8 +140,7 @@ def _validate(index: Index, shape: Shape, focus: str) -> Iterator[Result]:
     for part in shape.properties:
         for value in values:
             yield from _validate(index, part, value)
-    for query in shape.queries:
-        yield from _select(index.store, shape, query, focus)
+    yield from _queries(index, shape, focus)
 
 
 def conforms(index: Index, shape: Shape, focus: str) -> bool:
@@ -146,14 +170,14 @@ def faults(
     numbers = shape.numbers
     for value in values:
         for name in ("minLength", "maxLength", "minInclusive", "maxInclusive"):
-            if name in numbers and not _in_bounds(name, numbers[name], value):
+            if name in numbers and not in_bounds(name, numbers[name], value):
                 yield name[0].upper() + name[1:], value
         for pattern in shape.patterns:
             if value.startswith("_:") or not pattern.search(text(value)):
                 yield "Pattern", value
         if "in" in shape.lists and value not in shape.lists["in"]:
             yield "In", value
-        if "languageIn" in shape.lists and not _speaks(value, shape.lists["languageIn"]):
+        if "languageIn" in shape.lists and not speaks(value, shape.lists["languageIn"]):
             yield "LanguageIn", value
         yield from _logical(index, shape, value)
     if shape.unique_lang:
@@ -196,86 +220,15 @@ def _term_faults(
     elif name == "class":
         yield from (("Class", value) for value in values if not index.instance(value, term))
     elif name == "datatype":
-        yield from (("Datatype", value) for value in values if not _has_datatype(value, term))
+        yield from (("Datatype", value) for value in values if not has_datatype(value, term))
     else:
         kind = term.rpartition("#")[2].rstrip(">")
         yield from (("NodeKind", value) for value in values if node_kind(value) not in kind)
 
 
-def node_kind(term: str) -> str:
-    """Return "IRI", "BlankNode" or "Literal"."""
-    return "IRI" if term[0] == "<" else "Literal" if term[0] == '"' else "BlankNode"
-
-
-def text(term: str) -> str:
-    """Return the string of a term, as SPARQL's STR does."""
-    if term[0] == "<":
-        return term[1:-1]
-    inner = term[1 : term.rindex('"')]
-    return _literal(term).value if "\\" in inner else inner
-
-
-def _term(term: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    if term[0] == "<":
-        return ox.NamedNode(term[1:-1])
-    return ox.BlankNode(term[2:]) if term[0] == "_" else _literal(term)
-
-
-def _literal(term: str) -> ox.Literal:
-    triple = next(ox.parse(f"<x:x> <x:x> {term} .", ox.RdfFormat.N_TRIPLES))
-    assert isinstance(triple.object, ox.Literal)
-    return triple.object
-
-
-def language(term: str) -> str:
-    """Return the language tag of a literal in lower case, or ""."""
-    tail = term[term.rindex('"') + 1 :] if term[0] == '"' else ""
-    return tail[1:].lower() if tail.startswith("@") else ""
-
-
-def _speaks(term: str, ranges: frozenset[str]) -> bool:
-    tag = language(term)
-    return any(tag == one or tag.startswith(f"{one}-") for one in ranges if tag)
-
-
-def _has_datatype(term: str, wanted: str) -> bool:
-    if term[0] != '"':
-        return False
-    tail, datatype = term[term.rindex('"') + 1 :], wanted[1:-1]
-    if not tail:
-        return datatype == f"{XSD}string"
-    if tail[0] == "@":
-        return datatype == str(RDF.langString)
-    if tail != f"^^{wanted}":
-        return False
-    if datatype == f"{XSD}date":
-        return _is_date(text(term))
-    # Only the datatypes that SPARQL knows are looked into; shapes hold years by a pattern.
-    return datatype != f"{XSD}integer" or bool(re.fullmatch(r"[+-]?\d+", text(term)))
-
-
-def _is_date(lexical: str) -> bool:
-    try:
-        datetime.date.fromisoformat(re.sub(r"(Z|[+-]\d\d:\d\d)$", "", lexical))
-    except ValueError:
-        return False
-    return bool(re.match(r"\d{4}-\d\d-\d\d", lexical))
-
-
-def _in_bounds(name: str, bound: float, term: str) -> bool:
-    if name.endswith("Length"):
-        length = len(text(term)) if not term.startswith("_:") else None
-        return length is not None and (length >= bound if name == "minLength" else length <= bound)
-    try:
-        number = float(text(term)) if "^^" in term else None
-    except ValueError:
-        number = None
-    return number is not None and (number >= bound if name == "minInclusive" else number <= bound)
-
-
 def _select(store: ox.Store, shape: Shape, query: Query, focus: str) -> Iterator[Result]:
     try:
-        found = store.query(query.text, substitutions={ox.Variable("this"): _term(focus)})
+        found = store.query(query.text, substitutions={ox.Variable("this"): term_of(focus)})
     except SyntaxError as error:
         raise NotCompiled(f"{query.iri}: {error}") from None
     assert isinstance(found, ox.QuerySolutions)

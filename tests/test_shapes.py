@@ -9,10 +9,13 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from cami.ontology import ONTOLOGY_FILE, PREFIXES, SH, SHAPES
+from cami.ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE, PREFIXES, SH, SHAPES
 from cami.server.release import Build
 from cami.shapes import PROFILES, ShapesError, check, load_shapes, reference, shape_files
 from cami.shapes import shapes_of as shapes_of_profile
+from cami.shapes.compiled import Path as Path_
+from cami.shapes.compiled import compile_shapes
+from cami.shapes.engine import Index
 
 HERE = Path(__file__).parent
 PARAMETERS = [
@@ -271,7 +274,71 @@ def test_shapes_beyond_the_default_engine_are_left_to_pyshacl() -> None:
         "sh:property [ sh:path [ sh:zeroOrMorePath ex:p ] ; sh:maxCount 2 ; sh:message 'Short.' ]",
         "sh:closed true ; sh:message 'Closed.'",
         "sh:property [ sh:path ex:q ; sh:minCount 1 ]",
+        "sh:property [ sh:path ex:p ; sh:pattern 'Q' ; sh:flags 'i' ; sh:message 'X.' ]",
+        "sh:sparql ex:Q . ex:Q sh:message 'Q.' ; sh:select 'SELECT $this { { SELECT $this { $this ?p ?x } } }'",
     ):
         text = f"{head} ex:S a sh:NodeShape ; sh:targetNode ex:a ; {constraint} ."
         shapes = rdflib.Graph().parse(data=text, format="turtle")
         assert check(data, shapes) == reference(data, shapes) != []
+
+
+def paths(path: Path_) -> set[str]:
+    """The predicates of a property path."""
+    if path.kind == "predicate":
+        return {path.predicate}
+    return {predicate for part in path.parts for predicate in paths(part)}
+
+
+def test_every_statement_about_every_thing_is_looked_at_by_a_shape(built: Build) -> None:
+    """Each property that a thing of the graph has is in a path of a shape that targets it."""
+    store = ox.Store()
+    store.bulk_load(path=str(built.folder / "cami.nt"), format=ox.RdfFormat.N_TRIPLES)
+    index = Index(store)
+    looked: dict[str, set[str]] = {}
+    for shape in compile_shapes(all_shapes()):
+        seen = {p for part in shape.properties if part.path for p in paths(part.path)}
+        seen |= {term for kind, term in shape.targets if kind == "targetSubjectsOf"}
+        for focus in index.targets(shape):
+            looked.setdefault(focus, set()).update(seen)
+    apart = {f"<{rdflib.RDF.type}>", f"<{SH.select}>", f"<{SH.construct}>", f"<{SH.ask}>"}
+    missing = {
+        (subject, predicate)
+        for predicate, subjects in index.out.items()
+        for subject in subjects
+        if subject.startswith((f"<{ID}", f"<{GBF_TARGET}"))
+        if predicate not in looked.get(subject, set()) | apart
+    }
+    assert missing == set()
+
+
+def test_every_property_of_the_ontology_says_of_what_it_is_said() -> None:
+    """Inverse properties are inferred from the others."""
+    ontology, shapes = rdflib.Graph().parse(ONTOLOGY_FILE), all_shapes()
+    kinds = (rdflib.OWL.ObjectProperty, rdflib.OWL.DatatypeProperty)
+    for kind in kinds:
+        for one in ontology.subjects(rdflib.RDF.type, kind):
+            ours = str(one).startswith(str(CAMI))
+            if ours and (one, rdflib.OWL.inverseOf, None) not in ontology:
+                assert (None, SH.targetSubjectsOf, one) in shapes, one
+
+
+def test_a_plain_string_is_the_same_with_its_datatype_written_out() -> None:
+    data = valid()
+    data.update(
+        UPDATE_PREFIXES
+        + "DELETE { ex:mapping cami:mappingStatus ?o }"
+        + ' INSERT { ex:mapping cami:mappingStatus "reviewed"^^xsd:string }'
+        + " WHERE { ex:mapping cami:mappingStatus ?o }"
+    )
+    assert check(data, all_shapes()) == []
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    ["sh:property [ sh:minCount 1 ]", "sh:property [ sh:path ex:p ; sh:minCount 'one' ]"],
+)
+def test_an_ill_formed_shape_is_an_error(constraint: str) -> None:
+    head = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> ."
+    text = f"{head} ex:S a sh:NodeShape ; sh:targetNode ex:a ; {constraint} ."
+    with pytest.raises(ShapesError):
+        check(rdflib.Graph(), rdflib.Graph().parse(data=text, format="turtle"))
