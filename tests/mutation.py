@@ -10,6 +10,7 @@ default must say the same of each mutant, to the letter.
 import logging
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -193,7 +194,7 @@ def _parameters(lab: Lab, shape: Node) -> Iterator[str]:
 
 
 def _of(lab: Lab, shape: Node, name: str, parameter: str) -> Iterator[Mutant]:
-    """Mutants of one constraint, on the first record that it can be broken on."""
+    """Mutants of one constraint, on one record that it can be broken on."""
     path = lab.shapes.value(shape, SH.path)
     [limit] = lab.shapes.objects(shape, SH[parameter])
     node = lab.node_shape(shape)
@@ -202,7 +203,9 @@ def _of(lab: Lab, shape: Node, name: str, parameter: str) -> Iterator[Mutant]:
     if not records and used is not None:  # a property that users' own data have
         yield Mutant(name, parameter, TREATY, (), ((TREATY, used, Literal("mutant")),))
     with_value = [f for f in records if path is None or lab.reach(f, path)]
-    for focus in [*with_value[:40], *records[:1]]:
+    turn = zlib.crc32(f"{name} {parameter}".encode()) % max(len(with_value), 1)
+    chosen = [*with_value[turn:], *with_value[:turn]]  # another record for each constraint
+    for focus in [*chosen[:40], *records[:1]]:
         changes = list(BREAKS[parameter](lab, shape, focus, limit))
         for gone, come in changes:
             # A record that is renamed is another focus node.
@@ -457,6 +460,10 @@ BREAKS: dict[str, Callable[[Lab, Node, Node, Node], Iterator[Change]]] = {
 }
 
 
+# What else may not change unseen: of what a shape is asked, how grave a break is, in which profile.
+AROUND = ("targetClass", "targetNode", "targetSubjectsOf", "severity", "profile")
+
+
 def written(lab: Lab) -> Iterator[Mutant]:
     """The mutants of mutants.tsv: constraint, record, value, what goes (`[]`: any), what comes."""
     head = f"@base <{ID}> .\n" + "".join(f"@prefix {n}: <{i}> .\n" for n, i in PREFIXES.items())
@@ -473,6 +480,31 @@ def written(lab: Lab) -> Iterator[Mutant]:
             for s, _, o in lab.graph.triples((one, p, None if isinstance(old, BNode) else old))
         ]
         yield Mutant(shape, "sparql", focus, (*gone,), (*triples(comes),), named)
+
+
+def constraints(shapes: rdflib.Graph) -> list[str]:
+    """What each constraint demands, a line each: constraints.tsv holds them, so that none is lost."""
+    lines = {
+        f"{str(shape).removeprefix(SHAPES)}\t{parameter}\t{_said(shapes, limit)}"
+        for parameter in (*BREAKS, *AROUND)
+        for shape, limit in shapes.subject_objects(
+            (SHAPES if parameter == "profile" else SH)[parameter]
+        )
+        if isinstance(shape, URIRef)
+    }
+    for one in shapes.objects(None, SH.sparql):
+        text = " ".join(str(shapes.value(one, SH.select)).split())
+        lines.add(f"{str(one).removeprefix(SHAPES)}\tsparql\t{text}")
+    return sorted(lines)
+
+
+def _said(shapes: rdflib.Graph, node: Node) -> str:
+    if not isinstance(node, BNode):
+        return n_triples(node)
+    if (node, RDF.first, None) in shapes:
+        return "( " + " ".join(_said(shapes, one) for one in Collection(shapes, node)) + " )"
+    pairs = sorted(f"{p.n3()} {_said(shapes, o)}" for p, o in shapes.predicate_objects(node))
+    return "[ " + " ; ".join(pairs) + " ]"
 
 
 @dataclass(frozen=True)
@@ -517,7 +549,11 @@ def score(found: list[Outcome]) -> str:
 
 
 def main() -> int:
-    """Print the survivors and the score of the current build."""
+    """Print the survivors and the score of the current build, or write down what is demanded."""
+    if sys.argv[1:] == ["--pin"]:
+        lines = ["shape\tparameter\tdemanded", *constraints(shapes_of())]
+        (HERE / "constraints.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return 0
     from cami.server.release import NoBuild, build, default_out, open_build
 
     try:
