@@ -25,7 +25,7 @@ from . import (
 )
 from .inference import inferred
 from .tables import Problem, Row, TableError, check_references, natural, read
-from .terms import Triple
+from .terms import A, Triple
 from .turtle import in_order, write
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
@@ -90,10 +90,16 @@ class Dataset:
         data = self.quads() if form.supports_datasets else in_order(self.default())
         return write(data, form)
 
-    def rdflib_graph(self) -> rdflib.Graph:
-        """Return the default graph for RDFLib and pySHACL."""
+    def to_validate(self) -> rdflib.Graph:
+        """Return the default graph without inferred types, for RDFLib and pySHACL.
+
+        By its range a link gives what it points to the right class, which would hide that the
+        thing has another one.
+        """
+        said = set[ox.Triple]().union(*(t for name, t in self.graphs.items() if name != "inferred"))
+        links = {t for t in self.graphs.get("inferred", ()) if t.predicate.value != A}
         graph = rdflib.Graph()
-        graph.parse(data=write(self.default(), N_TRIPLES), format="nt")
+        graph.parse(data=write(said | links, N_TRIPLES), format="nt")
         return graph
 
 

@@ -129,7 +129,7 @@ def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None)
     shapes = load_shapes(shape_files())
     publication = publish(constraints(shapes))
     dataset = assemble(loaded, _read_inferred(inferred, tables) if inferred else None)
-    results = check(dataset.rdflib_graph(), shapes)
+    results = check(dataset.to_validate(), shapes)
     if any(result.severity == "Violation" for result in results):
         named = {term for result in results for term in (result.focus, result.value)}
         raise BuildRefused(results, locate(loaded, named))

@@ -3,20 +3,24 @@
 from .audit import Difference, activities_of, audit, place_name
 from .audit import Result as AuditResult
 from .check import (
-    Result,
     ShapesError,
     check,
     has_focus_nodes,
     has_shapes,
     load_shapes,
+    reference,
     shape_files,
 )
+from .engine import Result
 from .paper import PaperError, read_text
+from .profiles import PROFILES, Profile, shapes_of
 
 __all__ = [
+    "PROFILES",
     "AuditResult",
     "Difference",
     "PaperError",
+    "Profile",
     "Result",
     "ShapesError",
     "activities_of",
@@ -27,5 +31,7 @@ __all__ = [
     "load_shapes",
     "place_name",
     "read_text",
+    "reference",
     "shape_files",
+    "shapes_of",
 ]
