@@ -227,6 +227,8 @@ def _term_faults(
 
 
 def _select(store: ox.Store, shape: Shape, query: Query, focus: str) -> Iterator[Result]:
+    if focus[0] == "_" and re.search(r"\bSTR\(\s*[$?]this", query.text, re.IGNORECASE):
+        raise NotCompiled("STR of a blank node, on which engines differ")
     try:
         found = store.query(query.text, substitutions={ox.Variable("this"): term_of(focus)})
     except SyntaxError as error:

@@ -6,6 +6,10 @@ import re
 import pyoxigraph as ox
 from rdflib import RDF, XSD
 
+from .compiled import NotCompiled
+
+_INCOMPARABLE = {f"<{kind}>" for kind in (XSD.date, XSD.dateTime, XSD.time, XSD.boolean)}
+
 
 def node_kind(term: str) -> str:
     """Return "IRI", "BlankNode" or "Literal"."""
@@ -16,6 +20,8 @@ def text(term: str) -> str:
     """Return the string of a term, as SPARQL's STR does."""
     if term[0] == "<":
         return term[1:-1]
+    if term[0] == "_":
+        return term[2:]  # the name of a blank node, for messages
     inner = term[1 : term.rindex('"')]
     return _literal(term).value if "\\" in inner else inner
 
@@ -75,6 +81,9 @@ def in_bounds(name: str, bound: float, term: str) -> bool:
     if name.endswith("Length"):
         length = len(text(term)) if not term.startswith("_:") else None
         return length is not None and (length >= bound if name == "minLength" else length <= bound)
+    datatype = term.rpartition("^^")[2] if term[0] == '"' else ""
+    if datatype in _INCOMPARABLE:
+        raise NotCompiled("a number compared with a date or a truth value, on which engines differ")
     try:
         number = float(text(term)) if "^^" in term else None
     except ValueError:

@@ -342,3 +342,22 @@ def test_an_ill_formed_shape_is_an_error(constraint: str) -> None:
     text = f"{head} ex:S a sh:NodeShape ; sh:targetNode ex:a ; {constraint} ."
     with pytest.raises(ShapesError):
         check(rdflib.Graph(), rdflib.Graph().parse(data=text, format="turtle"))
+
+
+def test_blank_nodes_are_judged_alike() -> None:
+    """As focus nodes and values of core and SPARQL constraints."""
+    head = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> ."
+    text = f"{head} _:a a ex:C ; ex:p _:b . _:c a ex:C ; ex:q ex:b . _:d ex:p _:e ."
+    data = rdflib.Graph().parse(data=text, format="turtle")
+    core = "sh:property [ sh:path ex:p ; sh:minCount 1 ; sh:minLength 2 ; sh:message 'Long.' ]"
+    select = "SELECT $this ?value WHERE {{ $this <https://example.org/p> ?value {} }}"
+    for extra in ("", "FILTER(STRLEN(STR($this)) > 0)"):
+        asked = (
+            f"ex:Q sh:message '{{$this}} has {{?value}}.' ; sh:select '{select.format(extra)}' ."
+        )
+        text = (
+            f"{head} ex:S a sh:NodeShape ; sh:targetClass ex:C ; {core} ; sh:sparql ex:Q . {asked}"
+        )
+        shapes = rdflib.Graph().parse(data=text, format="turtle")
+        assert len(check(data, shapes)) == 3
+        assert check(data, shapes) == reference(data, shapes)
