@@ -326,7 +326,8 @@ def against_pattern(lab: Lab, shape: Node, focus: Node, limit: Node) -> Iterator
     if lab.shapes.value(shape, SH.path) is None:
         yield from _renamed(lab, focus, MUTANT)
     else:
-        yield from instead(lambda v, _: [MUTANT if isinstance(v, URIRef) else Literal("§ 1")])(
+        iri = URIRef("urn:mutant") if re.search(str(limit), MUTANT) else MUTANT
+        yield from instead(lambda v, _: [iri if isinstance(v, URIRef) else Literal("§ 1")])(
             lab, shape, focus, limit
         )
 
