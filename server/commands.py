@@ -64,35 +64,23 @@ def _open(options: argparse.Namespace):
 
 
 def validate(options: argparse.Namespace) -> int:
-    """Run shapes and print what they found."""
-    from ..shapes import (
-        ShapesError,
-        check,
-        has_focus_nodes,
-        has_shapes,
-        load_shapes,
-        shape_files,
-    )
-    from .report import as_json, as_text
-    from .sources import RdfError, rdf_graph
+    """Run shapes over inputs, or over the graph, and print what they found."""
+    from .validate_command import CommandError, run
 
-    paths = [Path(name) for name in options.files]
-    if options.shapes and not paths:
-        raise Unusable("--shapes needs files to check: name at least one")
     try:
-        data = rdf_graph(paths)
-        shapes = load_shapes([options.shapes] if options.shapes else shape_files())
-        if not has_shapes(shapes):
-            raise Unusable(f"{options.shapes}: holds no SHACL shapes")
-        if paths and not has_focus_nodes(data, shapes):
-            print("cami: note: no shape applies to anything in the given files", file=sys.stderr)
-        if not options.shapes:
-            data += rdf_graph([_open(options).folder / "cami.nt"])
-        results = check(data, shapes)
-    except (RdfError, ShapesError) as error:
+        return run(options)
+    except CommandError as error:
         raise Unusable(str(error)) from None
-    print(as_json(results) if options.format == "json" else as_text(results))
-    return 1 if any(result.severity == "Violation" for result in results) else 0
+
+
+def template(options: argparse.Namespace) -> int:
+    """List, print or write templates of what users validate."""
+    from .validate_command import CommandError, template
+
+    try:
+        return template(options)
+    except CommandError as error:
+        raise Unusable(str(error)) from None
 
 
 def query(options: argparse.Namespace) -> int:

@@ -1,0 +1,244 @@
+"""Validate what users give: with the graph, so that links into it resolve, or with other shapes alone.
+
+Nothing here fetches anything: contexts, imports and shapes elsewhere stay where they are.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import rdflib
+from rdflib.term import Node
+
+from ..graph import facts, given_links, load_tables, merged, turtle_file
+from ..ontology import ONTOLOGY_FILE, SH
+from ..shapes import (
+    RECORD_SHAPES,
+    Profile,
+    Result,
+    bound_to,
+    check,
+    has_shapes,
+    load_shapes,
+    of_profile,
+    shape_files,
+    target_nodes,
+)
+from .findings import TABLE_CELL, TABLE_LINK, Finding, Report
+from .inputs import Given, table_findings
+
+_TITLES = {
+    TABLE_CELL: "A cell of a table holds a value that its column can have.",
+    TABLE_LINK: "A cell that names a thing names one that a table lists.",
+}
+
+
+class NoShapes(Exception):
+    """A file that should hold shapes holds none; the message names it."""
+
+
+@dataclass(frozen=True)
+class Against:
+    """What inputs are held against.
+
+    `graph` gives the graph that links may lead into, or None; `shapes` is a user's own shapes file.
+    """
+
+    graph: Callable[[], rdflib.Graph] | None
+    shapes: Path | None = None
+    profile: Profile = "core"
+
+
+def shapes_for(against: Against) -> rdflib.Graph:
+    """Return the shapes to run, of the profile that is asked for.
+
+    Raises `NoShapes`, or `ShapesError` when they cannot be read.
+    """
+    paths = [against.shapes] if against.shapes else [*shape_files(), RECORD_SHAPES]
+    shapes = load_shapes(paths)
+    if not has_shapes(shapes):
+        raise NoShapes(f"{against.shapes}: holds no SHACL shapes")
+    return of_profile(shapes, against.profile)
+
+
+def validate(given: Sequence[Given], against: Against) -> Report:
+    """Return what is wrong with the inputs, each thing at its place.
+
+    With a graph, a result is reported when the inputs cause it: the graph alone does not have it.
+    Raises `NoShapes` or `ShapesError`.
+    """
+    logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # a bad literal is a result, not a log
+    shapes = shapes_for(against)
+    found = [
+        finding
+        for one in given
+        if one.table
+        for finding in table_findings(one, TABLE_CELL, one.table.problems)
+    ]
+    data = rdflib.Graph()
+    for one in given:
+        data += one.graph
+    if against.graph is None:
+        applied = _applied(shapes, data, given)
+        results = check(data, shapes)
+    else:
+        whole, links = _whole(given, against.graph)
+        found += links
+        added = [triple for triple in data if triple not in whole]
+        whole += added
+        nodes = _concerned(data, whole) | target_nodes(shapes)
+        bound, _ = bound_to(shapes, whole, nodes)
+        applied = _applied(shapes, whole, given)
+        results = check(whole, bound)
+        if results:
+            before = _before(given, whole, added, against.graph)
+            results = _new(results, shapes, before)
+    found += _not_said(found, [_finding(result, given) for result in results])
+    return Report(
+        findings=tuple(sorted(set(found))),
+        triples={one.name: len(one.graph) for one in given},
+        applied=applied,
+        titles=_TITLES | titles(shapes),
+        shapes=shapes,
+    )
+
+
+def assembled() -> rdflib.Graph:
+    """Return the graph of the installed tables with the ontology, made in memory."""
+    dataset = facts(load_tables())
+    dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
+    return dataset.rdflib_graph()
+
+
+def _whole(
+    given: Sequence[Given], graph: Callable[[], rdflib.Graph]
+) -> tuple[rdflib.Graph, list[Finding]]:
+    """Return the graph to validate in, its rows replaced by given ones, and links to nowhere."""
+    tables = [one.table for one in given if one.table]
+    if not tables:
+        return graph(), []
+    shipped = load_tables()
+    together = merged(shipped, tables)
+    problems = given_links(together, tables)
+    found = [
+        finding
+        for one in given
+        for finding in table_findings(
+            one, TABLE_LINK, [problem for problem in problems if problem.file == one.name]
+        )
+    ]
+    dataset = facts(together)
+    dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
+    return dataset.rdflib_graph(), found
+
+
+def _concerned(data: rdflib.Graph, whole: rdflib.Graph) -> set[Node]:
+    """Return the nodes that data may break: what they describe or name, and what names that."""
+    subjects = set(data.subjects())
+    named = {node for node in data.objects() if not isinstance(node, rdflib.Literal)}
+    return subjects | named | {node for one in subjects for node in whole.subjects(None, one)}
+
+
+def _before(
+    given: Sequence[Given],
+    whole: rdflib.Graph,
+    added: Iterable[tuple[Node, Node, Node]],
+    graph: Callable[[], rdflib.Graph],
+) -> rdflib.Graph:
+    """Return the graph as it is without the inputs."""
+    if any(one.table for one in given):  # whose rows may have replaced others
+        return graph()
+    for triple in added:
+        whole.remove(triple)
+    return whole
+
+
+def _new(results: Sequence[Result], shapes: rdflib.Graph, before: rdflib.Graph) -> list[Result]:
+    """Return the results that the graph before does not have."""
+    focus = {result.focus for result in results}
+    nodes = {node for node in before.subjects(unique=True) if node.n3() in focus}
+    if not nodes:
+        return list(results)
+    bound, _ = bound_to(shapes, before, nodes)
+    known = set(check(before, bound))
+    return [result for result in results if result not in known]
+
+
+def _not_said(said: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
+    """Return findings without those at a cell about which something plainer is said already."""
+    cells = {(one.file, one.line, one.cell) for one in said if one.cell}
+    return [one for one in found if (one.file, one.line, one.cell) not in cells]
+
+
+def _finding(result: Result, given: Sequence[Given]) -> Finding:
+    path = result.path if result.path.startswith("<") else ""
+    file, line, column, cell = _place(result, path, given)
+    named = (result.focus, result.value)
+    focus, value = ("[]" if text and text[0] not in '<"' else text for text in named)
+    rule = result.shape if ":" in result.shape else result.component
+    severity = result.severity.lower()
+    return Finding(
+        file,
+        line,
+        column,
+        severity,
+        rule,
+        result.message,
+        focus,
+        path,
+        value,
+        result.component,
+        cell,
+    )
+
+
+def _place(result: Result, path: str, given: Sequence[Given]) -> tuple[str, int, int, str]:
+    """Return file, line, column and cell of a result: its own statement, else where it is named."""
+    placed = [(one, one.place(result.focus, path, result.value)) for one in given]
+    with_path = [(one, at) for one, at in placed if at]
+    if len(with_path) > 1 and path:  # the file that states the property, when several have the node
+        verb = rdflib.URIRef(path[1:-1])
+        subject = rdflib.URIRef(result.focus[1:-1])
+        stating = [(o, at) for o, at in with_path if (subject, verb, None) in o.graph]
+        with_path = stating or with_path
+    if not with_path:
+        named = [(one, one.mention(result.focus, result.value)) for one in given]
+        with_path = [(one, at) for one, at in named if at]
+    if not with_path:
+        return (given[0].name if given else "", 0, 0, "")
+    one, ((line, column), cell) = with_path[0]
+    return one.name, line, column, cell
+
+
+def _applied(
+    shapes: rdflib.Graph, data: rdflib.Graph, given: Sequence[Given]
+) -> dict[str, frozenset[str]]:
+    """Return the rules that look at something in each file."""
+    applied: dict[str, frozenset[str]] = {}
+    for one in given:
+        bound, _ = bound_to(shapes, data, one.subjects())
+        rules = {TABLE_CELL, TABLE_LINK} if one.table else set[str]()
+        for shape in set(bound.subjects(SH.targetNode)):
+            rules |= {str(rule) for rule in _rules(shapes, shape)}
+        applied[one.name] = frozenset(rules)
+    return applied
+
+
+def _rules(shapes: rdflib.Graph, shape: Node) -> Iterable[Node]:
+    """Yield a shape and the parts of it that have names and messages of their own."""
+    if isinstance(shape, rdflib.URIRef) and (shape, SH.message, None) in shapes:
+        yield shape
+    for part in (SH.property, SH.sparql, SH.node):
+        for inner in shapes.objects(shape, part):
+            if isinstance(inner, rdflib.URIRef) and (inner, SH.deactivated, None) not in shapes:
+                yield inner
+
+
+def titles(shapes: rdflib.Graph) -> dict[str, str]:
+    """Return the message of each shape that has one, by its IRI."""
+    return {
+        str(shape): str(message)
+        for shape, message in sorted(shapes.subject_objects(SH.message))
+        if isinstance(shape, rdflib.URIRef)
+    }
