@@ -58,6 +58,9 @@ def _add_validate(add: AddParser) -> None:
         "inputs", nargs="*", metavar="INPUT", help="file, folder or - for standard input"
     )
     command.add_argument("--format", choices=_REPORTS, default="text", help="of the report")
+    command.add_argument(
+        "--report", action="append", default=[], metavar="FORMAT=FILE", help="write one more report"
+    )
     command.add_argument("--input-format", choices=_INPUTS, help="instead of what endings say")
     command.add_argument("--severity", choices=_SEVERITIES, default="info", help="lowest shown")
     command.add_argument(
@@ -122,6 +125,12 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
     command.add_argument("--memory", type=_positive, default=1024, metavar="MB", help="a query")
     command.add_argument("--result", type=_positive, default=64, metavar="MB", help="a result")
+    command.add_argument(
+        "--validate-timeout", type=_seconds, default=60.0, metavar="SECONDS", help="a validation"
+    )
+    command.add_argument(
+        "--validate-size", type=_positive, default=4, metavar="MB", help="what is validated"
+    )
     command.set_defaults(run=commands.serve)
 
 

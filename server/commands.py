@@ -174,6 +174,18 @@ def _read_text(name: str) -> str:
         raise Unusable(f"{name}: {error}") from None
 
 
+def _validator(options: argparse.Namespace, graph: Path):
+    from .validate_route import Validator
+
+    return Validator(
+        graph,
+        workers=options.workers,
+        seconds=options.validate_timeout,
+        memory_bytes=options.memory << 20,
+        body_bytes=options.validate_size << 20,
+    )
+
+
 def serve(options: argparse.Namespace) -> int:
     """Serve a build, or a file, until told to stop."""
     import uvicorn
@@ -196,8 +208,9 @@ def serve(options: argparse.Namespace) -> int:
     else:
         built = _open(options)
         source, things, digest = built.nquads, built.things(), built.digest
+    validator = None if options.data else _validator(options, source.with_suffix(".nt"))
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
+    app = create_app(pool, things, digest, canned=not options.data, validator=validator)
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(

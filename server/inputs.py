@@ -24,6 +24,10 @@ _AMBIGUOUS = {".json", ".xml"}  # in a folder, such a file is most often somethi
 class InputError(Exception):
     """An input cannot be used; the message says which, where and why, in one line."""
 
+    def __init__(self, message: str, line: int = 0, column: int = 0):
+        self.line, self.column = line, column
+        super().__init__(message)
+
 
 @dataclass
 class Given:
@@ -175,7 +179,7 @@ def read_content(name: str, content: bytes, form: str) -> Given:
         quads = parse(name, content, form)
         graph = to_rdflib(quads)
     except RdfError as error:
-        raise InputError(str(error)) from None
+        raise InputError(str(error), error.line, error.column) from None
     except ValueError as error:
         raise InputError(f"{name}: {error}") from None
     if not len(graph):
@@ -190,13 +194,13 @@ def _table(name: str, content: bytes, form: str) -> Given:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputError(f"{name}:{line}: is not UTF-8: save it as UTF-8") from None
+        raise InputError(f"{name}:{line}: is not UTF-8: save it as UTF-8", line) from None
     known = name if Path(name).suffix.lower() in TABULAR else f"{name}.{form}"
     try:
         table = read_given(known, text)
     except TableError as error:
         reasons = str(error.problems[0]).removeprefix(f"{known}:")
-        raise InputError(f"{name}:{reasons}") from None
+        raise InputError(f"{name}:{reasons}", error.problems[0].line) from None
     graph = rdflib.Graph()
     for given in table.rows:
         for triple in given.row.triples():

@@ -88,7 +88,10 @@ def places(text: str, form: str, quads: Sequence[ox.Quad]) -> Places:
         except Unreadable:
             found = Places()
     elif form == "JSON-LD":
-        _named(json_places(text), quads, found)
+        try:
+            _named(json_places(text), quads, found)
+        except RecursionError:  # nested deeper than Python's reader goes
+            found = Places()
     elif form == "RDF/XML":
         _named(xml_places(text), quads, found)
     _search(text, quads, found)

@@ -5,6 +5,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from .report import shorten
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"violation": "error", "warning": "warning", "info": "note"}
 _COMMANDS = {"violation": "error", "warning": "warning", "info": "notice"}
+
+
+@cache
+def _version() -> str:
+    return installed_version("cami")
 
 
 def place(one: Finding) -> str:
@@ -66,7 +72,7 @@ def as_sarif(report: Report) -> str:
         "tool": {
             "driver": {
                 "name": "cami",
-                "version": installed_version("cami"),
+                "version": _version(),
                 "informationUri": BASE,
                 "rules": [_rule(rule, report.titles) for rule in rules],
             }

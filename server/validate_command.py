@@ -18,7 +18,7 @@ from ..shapes import (
 from .findings import SEVERITIES, Finding, Report
 from .inputs import InputError, read_inputs
 from .release import NoBuild, default_out, inputs_digest, open_build
-from .reports import render
+from .reports import MEDIA_TYPES, render
 from .sources import RdfError, rdf_graph
 from .validation import Against, NoShapes, assembled, shapes_for, titles, validate
 
@@ -36,14 +36,29 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--shapes needs files to check: name at least one")
     if options.with_graph and not options.shapes:
         raise CommandError("--with-graph goes with --shapes: without it the graph is there already")
+    extra = [_target(given) for given in options.report]
     alone = options.shapes and not options.with_graph
     against = Against(None if alone else _graph(options.build), options.shapes, options.profile)
     try:
         report = _report(options, against)
     except (InputError, NoShapes, RdfError, ShapesError) as error:
         raise CommandError(str(error)) from None
-    sys.stdout.write(render(report.shown(options.severity), options.format, options.fail_on))
+    shown = report.shown(options.severity)
+    for form, path in extra:
+        try:
+            path.write_text(render(shown, form, options.fail_on), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"--report {path}: {error.strerror or error}") from None
+    sys.stdout.write(render(shown, options.format, options.fail_on))
     return 1 if report.worst() <= SEVERITIES.index(options.fail_on) else 0
+
+
+def _target(given: str) -> tuple[str, Path]:
+    form, equals, name = given.partition("=")
+    if not equals or not name or form not in MEDIA_TYPES:
+        known = ", ".join(MEDIA_TYPES)
+        raise CommandError(f"--report {given!r}: write FORMAT=FILE; formats are {known}")
+    return form, Path(name)
 
 
 def _report(options: argparse.Namespace, against: Against) -> Report:

@@ -6,12 +6,14 @@ Nothing here fetches anything: contexts, imports and shapes elsewhere stay where
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
-from ..graph import facts, given_links, load_tables, merged, turtle_file
+from ..graph import Tables, facts, given_links, load_tables, merged, turtle_file
 from ..ontology import ONTOLOGY_FILE, SH
 from ..shapes import (
     RECORD_SHAPES,
@@ -50,8 +52,9 @@ class Against:
     profile: Profile = "core"
 
 
+@cache
 def shapes_for(against: Against) -> rdflib.Graph:
-    """Return the shapes to run, of the profile that is asked for.
+    """Return the shapes to run, of the profile that is asked for; they are read once.
 
     Raises `NoShapes`, or `ShapesError` when they cannot be read.
     """
@@ -60,6 +63,23 @@ def shapes_for(against: Against) -> rdflib.Graph:
     if not has_shapes(shapes):
         raise NoShapes(f"{against.shapes}: holds no SHACL shapes")
     return of_profile(shapes, against.profile)
+
+
+@cache
+def _tables() -> Tables:
+    return load_tables()
+
+
+@cache
+def _ontology() -> frozenset[ox.Triple]:
+    return frozenset(turtle_file(ONTOLOGY_FILE))
+
+
+def prepare(against: Against) -> None:
+    """Read every file that a validation needs, so that later ones open none."""
+    shapes_for(against)
+    _tables()
+    _ontology()
 
 
 def validate(given: Sequence[Given], against: Against) -> Report:
@@ -106,8 +126,8 @@ def validate(given: Sequence[Given], against: Against) -> Report:
 
 def assembled() -> rdflib.Graph:
     """Return the graph of the installed tables with the ontology, made in memory."""
-    dataset = facts(load_tables())
-    dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
+    dataset = facts(_tables())
+    dataset.add("ontology", _ontology())
     return dataset.rdflib_graph()
 
 
@@ -118,7 +138,7 @@ def _whole(
     tables = [one.table for one in given if one.table]
     if not tables:
         return graph(), []
-    shipped = load_tables()
+    shipped = _tables()
     together = merged(shipped, tables)
     problems = given_links(together, tables)
     found = [
@@ -129,7 +149,7 @@ def _whole(
         )
     ]
     dataset = facts(together)
-    dataset.add("ontology", turtle_file(ONTOLOGY_FILE))
+    dataset.add("ontology", _ontology())
     return dataset.rdflib_graph(), found
 
 
