@@ -68,18 +68,19 @@ class Given:
         self, table: GivenTable, focus: str, path: str, value: str
     ) -> tuple[Place, str] | None:
         """Return the row about a node, and the column whose cell became the value of a property."""
-        first: tuple[Place, str] | None = None
-        for given in table.rows:
-            about = [triple for triple in given.row.triples() if triple[0].n3() == focus]
-            if not about:
-                continue
-            said = [str(t[2]) for t in about if (t[1].n3(), t[2].n3()) == (path, value)]
-            said = said or [str(t[2]) for t in about if t[1].n3() == path]
-            cell = _cell(given, said, path)
+        about = [
+            (given, triple)
+            for given in table.rows
+            for triple in given.row.triples()
+            if triple[0].n3() == focus
+        ]
+        stated = [(given, t) for given, t in about if t[1].n3() == path]
+        exact = [(given, t) for given, t in stated if t[2].n3() == value]
+        for given, triple in (*exact, *stated, *about):
+            cell = _cell(given, str(triple[2]), path)
             if cell:
                 return Place(given.line, self.column(given.line, cell)), cell
-            first = first or (Place(given.line, 1), "")
-        return first
+        return (Place(about[0][0].line, 1), "") if about else None
 
     def column(self, line: int, cell: str) -> int:
         """Return where the cell of a column starts in a line of this table; 0 when unknown."""
@@ -97,12 +98,14 @@ class Given:
         return self._places
 
 
-def _cell(given: GivenRow, said: Sequence[str], path: str) -> str:
-    for column, cell in given.cells.items():
-        if cell and any(one == cell or one.endswith(f"/{cell}") for one in said):
-            return column
+def _cell(given: GivenRow, said: str, path: str) -> str:
+    """Return the column whose cell became a value, or that is called like a property."""
+    if not path:
+        return ""
     local = path.rstrip(">").rpartition("#")[2].rpartition("/")[2].lower()
-    return next((c for c in given.cells if c.replace("_", "") == local), "")
+    called = next((c for c in given.cells if c.replace("_", "") == local), "")
+    named = (c for c, cell in given.cells.items() if cell and f"/{said}".endswith(f"/{cell}"))
+    return called or next(named, "")
 
 
 def read_inputs(names: Sequence[str], form: str | None = None) -> list[Given]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -173,26 +174,31 @@ def test_the_gitlab_job_is_valid_and_reports_junit(bash, files: Path) -> None:
 
 
 def test_the_image_installs_the_project_and_runs_the_program(tmp_path: Path) -> None:
-    """Its instructions, read by a parser; its install, resolved by pip without installing."""
+    """Its instructions, read by a parser; its install, run on what it copies."""
     parser = DockerfileParser(path=str(tmp_path))
     parser.content = (ROOT / "Containerfile").read_text(encoding="utf-8")
-    said = [
-        (one["instruction"], one["value"])
-        for one in parser.structure
-        if one["instruction"] != "COMMENT"
-    ]
-    assert said[0] == ("FROM", "docker.io/library/python:3.12-slim")
-    assert json.loads(dict(said)["ENTRYPOINT"]) == ["cami"]
-    assert dict(said)["USER"] == "cami"
-    (install,) = [value for name, value in said if name == "RUN" and "pip install" in value]
-    command = shlex.split(install.replace("/src", str(ROOT)))
-    options = ["--dry-run", "--no-deps", "--no-build-isolation", "--quiet"]
+    structure = [one for one in parser.structure if one["instruction"] != "COMMENT"]
+    said = {one["instruction"]: one["value"] for one in structure}
+    assert said["FROM"] == "docker.io/library/python:3.12-slim"
+    assert json.loads(said["ENTRYPOINT"]) == ["cami"]
+    assert (said["USER"], said["COPY"]) == ("cami", ". /src")
+    source, target = tmp_path / "src", tmp_path / "installed"
+    ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").split()
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(*ignored))
+    (install,) = [one["value"] for one in structure if "pip install" in one["value"]]
+    command = shlex.split(install.replace("/src", str(source)))
     assert command[:4] == ["python3", "-m", "pip", "install"]
+    options = ["--no-deps", "--quiet", "--target", str(target)]
     pip = subprocess.run(
-        [sys.executable, *command[1:], *options],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
+        [sys.executable, *command[1:], *options], check=False, capture_output=True, text=True
     )
-    assert pip.returncode == 0 or "setuptools" in pip.stderr, pip.stderr
+    if "setuptools" in pip.stderr and pip.returncode:
+        pytest.skip("no index of packages can be reached to build the project")
+    assert pip.returncode == 0, pip.stderr
+    environment = os.environ | {"PYTHONPATH": str(target)}
+    code = "import cami.server.cli as cli; print(cli.__file__); cli.main(['template'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, env=environment, text=True
+    )
+    assert str(target) in done.stdout
+    assert "occurrence-summary" in done.stdout
