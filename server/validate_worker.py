@@ -1,28 +1,26 @@
 """One validation in a process of its own: `python -m cami.server.validate_worker REQUEST < BODY`.
 
 REQUEST is JSON (see `Work`). The answer is one line of JSON, then the report. Before it reads a byte
-of the body, the process gives up opening files and connections, and takes limits on memory and time.
+of the body, the process gives up connections and files of others, and takes limits on memory and time.
 """
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import rdflib
 
-from ..shapes import PROFILES, Profile
+from ..shapes import Profile
 from .inputs import InputError, read_content
-from .reports import MEDIA_TYPES, render
+from .reports import render
 from .sources import rdf_graph
-from .validation import Against, prepare, validate
-from .zygote import end_with_parent, no_more_files
-
-_WARM = b"<http://example.org/a> a <http://example.org/B> ."
+from .validation import Against, shapes_for, validate
+from .zygote import end_with_parent
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,8 @@ def main(arguments: Sequence[str]) -> None:
     work = Work(**json.loads(arguments[0]))
     graph = rdf_graph([Path(work.graph)])
     against = Against(lambda: _copy(graph), None, work.profile)
-    prepare(against)
-    _warm_up(work)
-    _limit(work)
+    shapes_for(against)
+    limit(work)
     try:
         given = read_content(work.name, sys.stdin.buffer.read(), work.input_format)
         report = validate([given], against).shown(work.severity)
@@ -69,24 +66,37 @@ def _copy(graph: rdflib.Graph) -> rdflib.Graph:
     return copy
 
 
-def _warm_up(work: Work) -> None:
-    """Load what is imported or read on first use, while files can still be opened."""
-    import_module("xml.sax.expatreader")  # for the places in RDF/XML
-
-    warm = Against(rdflib.Graph, None, PROFILES[0])
-    report = validate([read_content("warm.ttl", _WARM, "turtle")], warm)
-    for form in MEDIA_TYPES:
-        render(report, form)
-
-
-def _limit(work: Work) -> None:
+def limit(work: Work) -> None:
+    """Take limits on memory and time, and give up connections, programs and files of others."""
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ceiling = in_use + work.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     seconds = int(work.seconds) + 60  # the server's clock is the limit; this is for an orphan
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    no_more_files()
+    sys.addaudithook(_confined)
+
+
+_INSTALLED = tuple(
+    str(path.resolve()) + os.sep
+    for path in (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[1])
+)
+_REFUSED = ("socket.", "urllib.", "http.", "ftplib.", "subprocess.", "os.exec", "os.posix_spawn")
+
+
+def _confined(event: str, details: tuple[Any, ...]) -> None:
+    """Refuse, for good, connections, programs, and every file but installed ones for reading.
+
+    The libraries import and read parts of themselves when they first need them, so a limit on open
+    files would break them.
+    """
+    if event.startswith(_REFUSED) or event in ("os.system", "os.fork"):
+        raise PermissionError(f"{event} is refused in a validation")
+    if event == "open" and isinstance(details[0], str | bytes):
+        path, flags = os.path.realpath(os.fsdecode(details[0])), details[2] or 0
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes or not path.startswith(_INSTALLED):
+            raise PermissionError(f"{path} is not opened in a validation")
 
 
 def _answer(header: dict[str, Any], body: bytes) -> None:

@@ -75,13 +75,6 @@ def _ontology() -> frozenset[ox.Triple]:
     return frozenset(turtle_file(ONTOLOGY_FILE))
 
 
-def prepare(against: Against) -> None:
-    """Read every file that a validation needs, so that later ones open none."""
-    shapes_for(against)
-    _tables()
-    _ontology()
-
-
 def validate(given: Sequence[Given], against: Against) -> Report:
     """Return what is wrong with the inputs, each thing at its place.
 
@@ -145,7 +138,9 @@ def _whole(
         finding
         for one in given
         for finding in table_findings(
-            one, TABLE_LINK, [problem for problem in problems if problem.file == one.name]
+            one,
+            TABLE_LINK,
+            [problem for problem in problems if one.table and problem.file == one.table.name],
         )
     ]
     dataset = facts(together)

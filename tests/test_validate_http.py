@@ -1,9 +1,12 @@
 """`POST /validate` on a real server: the same answers as the program, within limits, alone."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -162,6 +165,7 @@ def test_no_request_leaves_and_no_file_is_read(server: httpx.Client, tmp_path) -
         assert seen == ["/sees"]
     finally:
         listener.shutdown()
+        listener.server_close()
 
 
 def test_what_is_not_done_in_time_is_503_and_the_server_lives(built: Build, serve) -> None:
@@ -187,3 +191,33 @@ def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
     (tmp_path / "other.ttl").write_text("<http://a/s> <http://a/p> 1 .")
     with serve("--data", str(tmp_path / "other.ttl"), "--workers", "1") as client:
         assert post(client, GOOD).status_code == 404
+
+
+def test_the_process_of_a_validation_opens_nothing_of_others(tmp_path: Path) -> None:
+    """Not by any library: what is refused is refused to the whole process."""
+    (tmp_path / "secret.txt").write_text("secret")
+    code = f"""
+import pathlib, socket, subprocess, sys, urllib.request
+from cami.server.validate_worker import Work, limit
+limit(Work("", "", "", "core", "info", "json", 60, 1 << 30))
+import rdflib.plugins.parsers.trix  # what is installed can still be imported
+for attempt in (
+    lambda: pathlib.Path({str(tmp_path / "secret.txt")!r}).read_text(),
+    lambda: pathlib.Path("new.txt").write_text("x"),
+    lambda: socket.create_connection(("127.0.0.1", 9)),
+    lambda: urllib.request.urlopen("http://127.0.0.1:9/"),
+    lambda: rdflib.Graph().parse("http://127.0.0.1:9/x.ttl"),
+    lambda: subprocess.run(["true"]),
+):
+    try:
+        attempt()
+    except PermissionError as error:
+        print("refused")
+    except OSError as error:
+        print("refused" if "refused in a validation" in str(error) else error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, text=True
+    )
+    assert done.stdout.splitlines() == ["refused"] * 6, done.stdout
+    assert not (tmp_path / "new.txt").exists()
