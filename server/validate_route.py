@@ -69,10 +69,9 @@ class Validator:
 
     async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cami.server.validate_worker", work.text()),
+            *(sys.executable, "-P", "-m", "cami.server.validate_worker", work.text()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
         )
         try:
             async with asyncio.timeout_at(deadline):
