@@ -76,6 +76,11 @@ class Given:
         ]
         stated = [(given, t) for given, t in about if t[1].n3() == path]
         exact = [(given, t) for given, t in stated if t[2].n3() == value]
+        if value and not path:  # a path of several steps, or a rule of several properties
+            rows = {one.line: one for one, _ in about}.values()
+            said = [(given, t) for given in rows for t in given.row.triples()]
+            stated = [(given, t) for given, t in said if t[2].n3() == value]
+            path = stated[0][1][1].n3() if stated else ""
         for given, triple in (*exact, *stated, *about):
             cell = _cell(given, str(triple[2]), path)
             if cell:

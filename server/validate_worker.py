@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import rdflib
-
 from ..shapes import Profile
 from .inputs import InputError, read_content
 from .reports import render
@@ -46,7 +44,7 @@ def main(arguments: Sequence[str]) -> None:
     end_with_parent()
     work = Work(**json.loads(arguments[0]))
     graph = rdf_graph([Path(work.graph)])
-    against = Against(lambda: _copy(graph), None, work.profile)
+    against = Against(lambda: graph, None, work.profile)
     shapes_for(against)
     limit(work)
     try:
@@ -58,12 +56,6 @@ def main(arguments: Sequence[str]) -> None:
         _answer({"error": "input", "message": str(error), **place}, b"")
     except (MemoryError, RecursionError):
         _answer({"error": "memory", "message": ""}, b"")
-
-
-def _copy(graph: rdflib.Graph) -> rdflib.Graph:
-    copy = rdflib.Graph()
-    copy += graph
-    return copy
 
 
 def limit(work: Work) -> None:

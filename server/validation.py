@@ -44,7 +44,8 @@ class NoShapes(Exception):
 class Against:
     """What inputs are held against.
 
-    `graph` gives the graph that links may lead into, or None; `shapes` is a user's own shapes file.
+    `graph` gives the graph that links may lead into, or None; a validation asks it once, and may add
+    to what it gets. `shapes` is a user's own shapes file.
     """
 
     graph: Callable[[], rdflib.Graph] | None
