@@ -6,9 +6,12 @@ tables of the project: what a spreadsheet writes is read as it is meant.
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+
+from rdflib import URIRef
 
 from .dataset import TABLES
 from .records import RECORDS
@@ -65,14 +68,23 @@ def read_given(name: str, text: str) -> GivenTable:
 
 
 def _says(row: Row, name: str, number: int, out: list[Problem]) -> bool:
-    """Return whether a row gives triples; one that names a programme of its own does not."""
+    """Return whether a row gives triples: it names a programme of the graph, and its ids make IRIs."""
     try:
         row.where()
-        list(row.triples())
+        terms = {term for triple in row.triples() for term in triple}
     except KeyError as error:
         out.append(Problem(name, number, row.part_of, f"{error} is no programme of this graph"))
         return False
-    return True
+    broken = [iri for iri in terms if isinstance(iri, URIRef) and _NOT_IN_IRI.search(iri)]
+    if broken:
+        cells = ((column, getattr(row, column)) for column in type(row).model_fields)
+        column = next((c for c, cell in cells if cell and broken[0].endswith(str(cell))), "")
+        what = f"{broken[0]!s} is no IRI: write ids with letters, digits, and . / - inside"
+        out.append(Problem(name, number, column, what))
+    return not broken
+
+
+_NOT_IN_IRI = re.compile(r"""[\x00-\x20<>"{}|\\^`]""")
 
 
 def _split(name: str, text: str) -> list[tuple[int, list[str]]]:

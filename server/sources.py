@@ -42,6 +42,7 @@ class RdfError(Exception):
     """A text is not usable RDF; the message names file, line and column, as the attributes do."""
 
     def __init__(self, name: str, reason: str, line: int = 0, column: int = 0):
+        reason = " ".join(reason.split())  # a message is one line, whatever the text has
         self.name, self.reason, self.line, self.column = name, reason, line, column
         place = f":{line}:{column}" if line and column else f":{line}" if line else ""
         super().__init__(f"{name}{place}: {reason}")

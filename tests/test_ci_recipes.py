@@ -137,7 +137,7 @@ def test_the_action_installs_what_it_was_fetched_with() -> None:
     script, _ = step("Install")
     command = script.replace("python3 -m pip install --quiet", "echo")
     folder = ROOT / ".github" / "actions" / "validate"
-    environment = os.environ | {"CAMI_VERSION": "", "CAMI_ACTION": str(folder)}
+    environment = os.environ | {"CAMI_PACKAGE": "", "CAMI_ACTION": str(folder)}
     run = subprocess.run(
         ["bash", "-c", command], capture_output=True, check=True, env=environment, text=True
     )
@@ -166,7 +166,9 @@ def test_the_gitlab_job_is_valid_and_reports_junit(bash, files: Path) -> None:
         template | {"check": {"extends": ".cami-validate"}}
     )
     install, validate = job["script"]
-    assert install.startswith("python3 -m pip install")
+    unset = bash(install.replace("python3 -m pip install", "echo"), **job["variables"])
+    assert unset.returncode != 0, "a name without an address could be another project's"
+    assert "say which" in unset.stderr
     done = bash(validate, **job["variables"] | {"CAMI_FILES": "bad.ttl"})
     assert done.returncode == 1
     assert "bad.ttl:2:27: Violation" in done.stdout

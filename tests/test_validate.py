@@ -263,6 +263,14 @@ def test_a_table_is_read_with_its_row_class(cami, write) -> None:
     assert found == [(3, 1, "state", "table-link"), (4, 1, None, "table-cell")]
 
 
+def test_an_id_that_makes_no_iri_is_named(cami, write) -> None:
+    done = cami("validate", write("site-state.csv", "site,state\nalai-valley,K^Z\n"))
+    assert done.returncode == 1
+    assert "site-state.csv:2:13: column 'state' Violation: https://w3id.org/cami/id/state/K^Z" in (
+        done.stdout.replace(str(Path(done.args[2]).parent) + "/", "")
+    )
+
+
 def test_a_constraint_is_placed_in_the_cell_that_broke_it(cami, write) -> None:
     header = "id\tsection\tnumber\ttitle\tsummary\tpriority_note\trecurrence\n"
     row = (
