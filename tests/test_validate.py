@@ -134,6 +134,12 @@ def test_the_value_of_several_and_the_node_of_a_missing_property_are_placed(cami
     assert column == {"label>": 16, "siteState>": 9, "siteKind>": 1}
 
 
+def test_a_property_that_is_there_too_often_is_placed(cami, write) -> None:
+    text = GOOD.replace('"A valley"@en', '"A valley"@en , "A dale"@en')
+    (one,) = findings(cami("validate", write("mine.ttl", text), "--format", "json"))
+    assert (one["value"], one["line"], one["column"]) == ("", 6, 5)
+
+
 def test_blank_nodes_and_collections_are_placed(cami, write) -> None:
     text = f"""{PREFIXES}
 <https://example.org/x> rdfs:seeAlso ( "a" [ rdfs:comment "b" ] ) ,
@@ -346,6 +352,19 @@ def test_links_resolve_with_the_graph(cami, own) -> None:
     done = cami("validate", *own, "--with-graph", "--format", "json")
     assert "A State." not in messages(done)
     assert "Name it." in messages(done)
+
+
+def test_what_the_graph_breaks_without_the_file_is_not_reported(cami, write) -> None:
+    """The State lacks a name anyway; the flag is the file's doing."""
+    shapes = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .
+ex:S a sh:NodeShape ; sh:targetClass <https://w3id.org/cami/ontology#RangeState> ;
+    sh:property [ sh:path ex:name ; sh:minCount 1 ; sh:message "Name the State." ] ,
+        [ sh:path ex:flag ; sh:maxCount 0 ; sh:message "No flag." ] .
+"""
+    state = "<https://w3id.org/cami/id/state/KAZ>"
+    data = f"@prefix ex: <https://example.org/> . ex:a ex:state {state} . {state} ex:flag 1 .\n"
+    options = ("--shapes", write("shapes.ttl", shapes), "--with-graph", "--format", "json")
+    assert messages(cami("validate", write("data.ttl", data), *options)) == {"No flag."}
 
 
 def test_severity_is_what_is_shown_and_fail_on_is_what_fails(cami, write, own) -> None:
