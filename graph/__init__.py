@@ -14,19 +14,25 @@ from .dataset import (
     locate,
     turtle_file,
 )
+from .given import GivenRow, GivenTable, given_links, merged, read_given
 from .tables import Problem, Row, TableError
 
 __all__ = [
     "TABLES",
     "TABLES_FOLDER",
     "Dataset",
+    "GivenRow",
+    "GivenTable",
     "Problem",
     "Row",
     "TableError",
     "Tables",
     "facts",
+    "given_links",
     "graph_name",
     "load_tables",
     "locate",
+    "merged",
+    "read_given",
     "turtle_file",
 ]

@@ -90,17 +90,17 @@ class Dataset:
         data = self.quads() if form.supports_datasets else in_order(self.default())
         return write(data, form)
 
-    def to_validate(self) -> rdflib.Graph:
-        """Return the default graph without inferred types, for RDFLib and pySHACL.
+    def to_validate(self) -> ox.Store:
+        """Return the default graph without inferred types.
 
         By its range a link gives what it points to the right class, which would hide that the
         thing has another one.
         """
         said = set[ox.Triple]().union(*(t for name, t in self.graphs.items() if name != "inferred"))
         links = {t for t in self.graphs.get("inferred", ()) if t.predicate.value != A}
-        graph = rdflib.Graph()
-        graph.parse(data=write(said | links, N_TRIPLES), format="nt")
-        return graph
+        store = ox.Store()
+        store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in said | links)
+        return store
 
 
 def convert(triples: Iterable[Triple]) -> Iterator[ox.Triple]:

@@ -7,7 +7,7 @@ sorted by its key columns (numbers inside them by value). An empty cell means: n
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, TypeVar
@@ -20,7 +20,8 @@ from .terms import DOCUMENT, Triple, document_of, named
 R = TypeVar("R", bound="Row")
 
 
-def _date(text: str) -> str:
+def check_date(text: str) -> str:
+    """Return a date as exact as it is known; raise `ValueError` when it is none."""
     try:
         datetime.date.fromisoformat((text + "-01-01")[:10] if len(text) < 10 else text)
     except ValueError:
@@ -56,7 +57,7 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Address = Annotated[str, AfterValidator(_address)]
 Title = Annotated[str, AfterValidator(_title)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-PartialDate = Annotated[str, AfterValidator(_date)]
+PartialDate = Annotated[str, AfterValidator(check_date)]
 Year = Annotated[str, AfterValidator(_year)]
 
 
@@ -187,15 +188,20 @@ def _row(
             Problem(name, number, "", f"has {len(cells)} cells, the header has {len(columns)}")
         )
         return None
+    return typed_row(row_type, dict(zip(columns, cells, strict=True)), name, number, out)
+
+
+def typed_row(
+    row_type: type[R], cells: Mapping[str, str], name: str, number: int, out: list[Problem]
+) -> R | None:
+    """Return the row that some cells say, or None and its faults in `out`."""
     before = len(out)
-    for column, cell in zip(columns, cells, strict=True):
+    for column, cell in cells.items():
         out.extend(Problem(name, number, column, fault) for fault in _faults(cell, row_type))
     if len(out) > before:
         return None
     try:
-        return row_type.model_validate(
-            {column: cell or None for column, cell in zip(columns, cells, strict=True)}
-        )
+        return row_type.model_validate({column: cell or None for column, cell in cells.items()})
     except ValidationError as error:
         for detail in error.errors():
             value = detail["input"]
@@ -231,19 +237,30 @@ def _order(row_type: type[Row], lines: list[str], name: str) -> Iterator[Problem
 
 def check_references(tables: dict[type[Row], list[Row]]) -> None:
     """Raise `TableError` for each cell that names a row which no table has."""
+    known = known_ids(tables)
+    problems = [
+        problem
+        for rows in tables.values()
+        for number, row in enumerate(rows, 2)
+        for problem in broken_links(row, number, known)
+    ]
+    if problems:
+        raise TableError(problems)
+
+
+def known_ids(tables: Mapping[type[Row], Sequence[Row]]) -> dict[str, set[str]]:
+    """Return the ids that the tables list, by kind of thing."""
     known: dict[str, set[str]] = {}
     for row_type, rows in tables.items():
         if row_type.kind:
             known.setdefault(row_type.kind, set()).update(str(row.id) for row in rows)  # type: ignore[attr-defined]
-    problems = [
-        problem
-        for row_type, rows in tables.items()
-        for column, refers in _references(row_type)
-        for number, row in enumerate(rows, 2)
-        for problem in _dangling(row_type, column, refers, getattr(row, column), number, known)
-    ]
-    if problems:
-        raise TableError(problems)
+    return known
+
+
+def broken_links(row: Row, number: int, known: Mapping[str, set[str]]) -> Iterator[Problem]:
+    """Yield a problem for each cell of a row, on line `number`, that names a row of no table."""
+    for column, refers in _references(type(row)):
+        yield from _dangling(type(row), column, refers, getattr(row, column), number, known)
 
 
 def _references(row_type: type[Row]) -> Iterator[tuple[str, Refers]]:
@@ -259,7 +276,7 @@ def _dangling(
     refers: Refers,
     cell: str | None,
     number: int,
-    known: dict[str, set[str]],
+    known: Mapping[str, set[str]],
 ) -> Iterator[Problem]:
     if cell is None:
         return

@@ -20,6 +20,7 @@ SHAPES = Namespace(f"{BASE}shapes#")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
+DWC = Namespace("http://rs.tdwg.org/dwc/terms/")
 KMGBF = Namespace("http://metadata.cbd.int/kmgbf/ontology#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 PROV = Namespace("http://www.w3.org/ns/prov#")
@@ -33,6 +34,7 @@ PREFIXES: dict[str, str] = {
     "cami": str(CAMI),
     "dcat": str(DCAT),
     "dcterms": str(DCTERMS),
+    "dwc": str(DWC),
     "eli": str(ELI),
     "eu-country": "http://publications.europa.eu/resource/authority/country/",
     "gbf": "http://metadata.cbd.int/kmgbf/",
@@ -59,6 +61,7 @@ __all__ = [
     "CAMI",
     "DCAT",
     "DCTERMS",
+    "DWC",
     "ELI",
     "GBF_TARGET",
     "GRAPH",

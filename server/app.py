@@ -30,6 +30,7 @@ from .page import front_page
 from .pool import Pool, Request
 from .problems import HANDLED, to_response
 from .sparql import SparqlApp, ask, reply
+from .validate_route import Validator, openapi_path, respond
 
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
 _SECURITY = {
@@ -39,11 +40,18 @@ _SECURITY = {
 }
 
 
-def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) -> fastapi.FastAPI:
+def create_app(
+    pool: Pool,
+    things: Things,
+    digest: str,
+    *,
+    canned: bool = True,
+    validator: Validator | None = None,
+) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
-    dataset is CAMI, so that its queries make sense.
+    dataset is CAMI, so that its queries make sense. `validator` answers `/validate`, if there is one.
     """
 
     @asynccontextmanager
@@ -71,6 +79,8 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
         expose_headers=["Retry-After"],
     )
     app.router.routes.append(Route("/sparql", SparqlApp(pool)))
+    if validator:
+        _add_validate(app, validator)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
@@ -132,6 +142,8 @@ def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
             for operation in path.values():
                 operation["responses"].pop("422", None)
         schema["paths"]["/sparql"] = _sparql_path()
+        if any(getattr(route, "path", "") == "/validate" for route in app.routes):
+            schema["paths"]["/validate"] = openapi_path(_PROBLEM)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -155,6 +167,12 @@ def _sparql_path() -> dict[str, Any]:
             "responses": responses,
         }
     }
+
+
+def _add_validate(app: fastapi.FastAPI, validator: Validator) -> None:
+    @app.post("/validate", include_in_schema=False)
+    async def validate(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return await respond(request, validator)
 
 
 async def _handle(_: HttpRequest, error: Exception) -> Response:

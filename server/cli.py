@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=installed_version("cami"))
     added = parser.add_subparsers(required=True, metavar="COMMAND")
-    for describe in (_add_build, _add_validate, _add_query, _add_audit, _add_reason, _add_serve):
+    for describe in _COMMANDS:
         describe(added.add_parser)
     return parser
 
@@ -56,14 +56,45 @@ def _add_build(add: AddParser) -> None:
 
 
 def _add_validate(add: AddParser) -> None:
-    command = add("validate", help="run the shapes over the graph or over RDF files")
-    command.add_argument("files", nargs="*", metavar="FILE", help="RDF to check with the graph")
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command = add("validate", help="hold RDF, tables or folders of them against the shapes")
+    command.add_argument(
+        "inputs", nargs="*", metavar="INPUT", help="file, folder or - for standard input"
+    )
+    command.add_argument("--format", choices=_REPORTS, default="text", help="of the report")
+    command.add_argument(
+        "--report", action="append", default=[], metavar="FORMAT=FILE", help="write one more report"
+    )
+    command.add_argument("--input-format", choices=_INPUTS, help="instead of what endings say")
+    command.add_argument("--severity", choices=_SEVERITIES, default="info", help="lowest shown")
+    command.add_argument(
+        "--fail-on", choices=_SEVERITIES, default="violation", help="lowest that makes exit 1"
+    )
+    command.add_argument(
+        "--profile", choices=("core", "strict", "advisory"), default="core", help="which shapes"
+    )
     command.add_argument(
         "--shapes", type=Path, metavar="FILE", help="only these shapes, on the given files alone"
     )
+    command.add_argument("--with-graph", action="store_true", help="and the graph, for links")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to check with")
     command.set_defaults(run=commands.validate)
+
+
+_REPORTS = ("text", "json", "junit", "sarif", "github", "turtle", "html")
+_SEVERITIES = ("violation", "warning", "info")
+_INPUTS = (
+    *("turtle", "ntriples", "nquads", "trig", "n3", "rdfxml", "jsonld", "trix", "hext"),
+    *("tsv", "csv"),
+)
+
+
+def _add_template(add: AddParser) -> None:
+    command = add("template", help="examples of what to validate, to be filled in")
+    command.add_argument("name", nargs="?", metavar="NAME", help="without it: the list")
+    command.add_argument("--format", choices=("tsv", "turtle"), default="tsv")
+    command.add_argument("--columns", action="store_true", help="what each column means")
+    command.add_argument("--out", type=Path, metavar="DIR", help="write its files here")
+    command.set_defaults(run=commands.template)
 
 
 def _add_query(add: AddParser) -> None:
@@ -109,7 +140,24 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
     command.add_argument("--memory", type=_positive, default=1024, metavar="MB", help="a query")
     command.add_argument("--result", type=_positive, default=64, metavar="MB", help="a result")
+    command.add_argument(
+        "--validate-timeout", type=_seconds, default=60.0, metavar="SECONDS", help="a validation"
+    )
+    command.add_argument(
+        "--validate-size", type=_positive, default=4, metavar="MB", help="what is validated"
+    )
     command.set_defaults(run=commands.serve)
+
+
+_COMMANDS = (
+    _add_build,
+    _add_validate,
+    _add_template,
+    _add_query,
+    _add_audit,
+    _add_reason,
+    _add_serve,
+)
 
 
 def _positive(text: str) -> int:

@@ -78,35 +78,23 @@ def _open(options: argparse.Namespace):
 
 
 def validate(options: argparse.Namespace) -> int:
-    """Run shapes and print what they found."""
-    from ..shapes import (
-        ShapesError,
-        check,
-        has_focus_nodes,
-        has_shapes,
-        load_shapes,
-        shape_files,
-    )
-    from .report import as_json, as_text
-    from .sources import RdfError, rdf_graph
+    """Run shapes over inputs, or over the graph, and print what they found."""
+    from .validate_command import CommandError, run
 
-    paths = [Path(name) for name in options.files]
-    if options.shapes and not paths:
-        raise Unusable("--shapes needs files to check: name at least one")
     try:
-        data = rdf_graph(paths)
-        shapes = load_shapes([options.shapes] if options.shapes else shape_files())
-        if not has_shapes(shapes):
-            raise Unusable(f"{options.shapes}: holds no SHACL shapes")
-        if paths and not has_focus_nodes(data, shapes):
-            print("cami: note: no shape applies to anything in the given files", file=sys.stderr)
-        if not options.shapes:
-            data += rdf_graph([_open(options).folder / "cami.nt"])
-        results = check(data, shapes)
-    except (RdfError, ShapesError) as error:
+        return run(options)
+    except CommandError as error:
         raise Unusable(str(error)) from None
-    print(as_json(results) if options.format == "json" else as_text(results))
-    return 1 if any(result.severity == "Violation" for result in results) else 0
+
+
+def template(options: argparse.Namespace) -> int:
+    """List, print or write templates of what users validate."""
+    from .validate_command import CommandError, template
+
+    try:
+        return template(options)
+    except CommandError as error:
+        raise Unusable(str(error)) from None
 
 
 def reason(options: argparse.Namespace) -> int:
@@ -217,6 +205,18 @@ def _read_text(name: str) -> str:
         raise Unusable(f"{name}: {error}") from None
 
 
+def _validator(options: argparse.Namespace, graph: Path):
+    from .validate_route import Validator
+
+    return Validator(
+        graph,
+        workers=options.workers,
+        seconds=options.validate_timeout,
+        memory_bytes=options.memory << 20,
+        body_bytes=options.validate_size << 20,
+    )
+
+
 def serve(options: argparse.Namespace) -> int:
     """Serve a build, or a file, until told to stop."""
     import uvicorn
@@ -239,8 +239,9 @@ def serve(options: argparse.Namespace) -> int:
     else:
         built = _open(options)
         source, things, digest = built.nquads, built.things(), built.digest
+    validator = None if options.data else _validator(options, source)
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
+    app = create_app(pool, things, digest, canned=not options.data, validator=validator)
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(

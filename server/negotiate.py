@@ -37,6 +37,13 @@ def prefers_html(accept: str | None) -> bool:
     return _type_quality("text/html", ranges) >= best and "html" in (accept or "")
 
 
+def choose(accept: str | None, media_types: Sequence[str]) -> str | None:
+    """Return the media type that a client likes best, the first of equals; None if it likes none."""
+    ranges = _parse(accept or "*/*")
+    best = max(media_types, key=lambda media_type: _type_quality(media_type, ranges))
+    return best if _type_quality(best, ranges) > 0 else None
+
+
 def _parse(accept: str) -> list[_Range]:
     ranges: list[_Range] = []
     for part in accept.split(","):

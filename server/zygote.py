@@ -108,7 +108,7 @@ def _reap(workers: set[int]) -> None:
 
 def _work(store: ox.Store, limits: Limits) -> None:
     """Answer requests on the worker's socket in a thread whose stack the engine cannot overflow."""
-    _end_with_parent()
+    end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     ceiling = in_use + limits.stack_bytes + limits.memory_bytes
@@ -126,7 +126,7 @@ def no_more_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask Linux to kill this worker when the zygote goes, however it goes."""
     pr_set_pdeathsig = 1
     with contextlib.suppress(OSError, AttributeError):

@@ -12,11 +12,16 @@ from .check import (
     shape_files,
 )
 from .engine import Result
+from .focus import looking_at, target_nodes
 from .paper import PaperError, read_text
-from .profiles import PROFILES, Profile, shapes_of
+from .profiles import PROFILES, Profile, of_profile, shapes_of
+from .template import FORMATS as TEMPLATE_FORMATS
+from .template import RECORD_SHAPES, columns, template_files, templates
 
 __all__ = [
     "PROFILES",
+    "RECORD_SHAPES",
+    "TEMPLATE_FORMATS",
     "AuditResult",
     "Difference",
     "PaperError",
@@ -26,12 +31,18 @@ __all__ = [
     "activities_of",
     "audit",
     "check",
+    "columns",
     "has_focus_nodes",
     "has_shapes",
     "load_shapes",
+    "looking_at",
+    "of_profile",
     "place_name",
     "read_text",
     "reference",
     "shape_files",
     "shapes_of",
+    "target_nodes",
+    "template_files",
+    "templates",
 ]

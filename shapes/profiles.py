@@ -1,6 +1,5 @@
 """The shapes that the project ships, and which of them a profile asks for."""
 
-from pathlib import Path
 from typing import Literal
 
 import rdflib
@@ -20,13 +19,13 @@ MARK = SHAPES["profile"]  # a shape or constraint without this mark is core
 _LINKS = (SH.property, SH.sparql)
 
 
-def shapes_of(profile: Profile = "advisory", paths: list[Path] | None = None) -> rdflib.Graph:
-    """Return the shapes of a profile; each profile holds those of the profiles before it.
+def shapes_of(profile: Profile = "advisory") -> rdflib.Graph:
+    """Return the shipped shapes of a profile; each profile holds those of the profiles before it."""
+    return of_profile(load_shapes(shape_files()), profile)
 
-    `paths` are other shapes files than the shipped ones. Raises `ShapesError` when a file cannot be
-    read.
-    """
-    shapes = load_shapes(shape_files() if paths is None else paths)
+
+def of_profile(shapes: rdflib.Graph, profile: Profile) -> rdflib.Graph:
+    """Take out of a graph of shapes those that are not of a profile, and return it."""
     names = list(PROFILES)
     beyond = {rdflib.Literal(name) for name in names[names.index(profile) + 1 :]}
     for shape in [shape for shape, mark in shapes.subject_objects(MARK) if mark in beyond]:

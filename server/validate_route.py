@@ -1,0 +1,193 @@
+"""`POST /validate`: what `cami validate` does, over HTTP, in a process that is killed at the limit."""
+
+import asyncio
+import contextlib
+import json
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..shapes import Profile
+from .findings import SEVERITIES
+from .negotiate import choose
+from .pool import Busy, OutOfMemory, QueryTimeout, WorkerDied
+from .problems import HttpProblem
+from .reports import MEDIA_TYPES
+from .validate_worker import Work
+
+CONTENT_TYPES = {
+    "text/turtle": "turtle",
+    "application/n-triples": "ntriples",
+    "application/n-quads": "nquads",
+    "application/trig": "trig",
+    "text/n3": "n3",
+    "application/rdf+xml": "rdfxml",
+    "application/ld+json": "jsonld",
+    "text/tab-separated-values": "tsv",
+    "text/csv": "csv",
+}
+_FORMATS = ("json", "sarif", "turtle", "html", "text", "junit", "github")
+_CHOICES = {"format": _FORMATS, "profile": get_args(Profile), "severity": SEVERITIES}
+
+
+@dataclass
+class Validator:
+    """Runs validations against one graph, as many at a time as there are `workers`."""
+
+    graph: Path  # the N-Quads of a build
+    workers: int
+    seconds: float
+    memory_bytes: int
+    body_bytes: int
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.workers)
+
+    async def run(self, body: bytes, **asked: Any) -> bytes:
+        """Return the report on a body; `asked` are the rest of the fields of `Work`.
+
+        Raises `HttpProblem` when the body cannot be read, `Busy`, `QueryTimeout`, `WorkerDied`.
+        """
+        work = Work(
+            graph=str(self.graph), seconds=self.seconds, memory_bytes=self.memory_bytes, **asked
+        )
+        deadline = asyncio.get_running_loop().time() + self.seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Busy("No process was free for the validation in time.", self.seconds) from None
+        try:
+            return await self._answer(work, body, deadline)
+        finally:
+            self._free.release()
+
+    async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "cami.server.validate_worker", work.text()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout_at(deadline):
+                out, _ = await process.communicate(body)
+        except TimeoutError:
+            limit = f"The validation was not done in {self.seconds:g} seconds."
+            raise QueryTimeout(limit) from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        head, _, report = out.partition(b"\n")
+        if process.returncode or not head:
+            raise WorkerDied("The validation failed, most likely for want of memory.")
+        header: dict[str, Any] = json.loads(head)
+        if header.get("error") == "memory":
+            raise OutOfMemory("The validation needed more memory than it may take.")
+        if header.get("error"):
+            place = {name: header[name] for name in ("line", "column") if header[name]}
+            title = "The body cannot be read"
+            raise HttpProblem(400, "input", title, header["message"], **place)
+        return report
+
+
+async def respond(request: Request, validator: Validator) -> Response:
+    """Return the answer to a POST of RDF or of a table.
+
+    Raises `HttpProblem` and what `Validator.run` raises.
+    """
+    asked = _parameters(request)
+    form = asked["format"] or _negotiated(request)
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent not in CONTENT_TYPES:
+        known = ", ".join(CONTENT_TYPES)
+        detail = f"Content-Type {sent[:80]!r} is not validated: send {known}."
+        raise HttpProblem(415, "media-type", "The body is of another kind", detail)
+    body = await _body(request, validator.body_bytes)
+    report = await validator.run(
+        body,
+        name=asked["name"] or "body",
+        input_format=CONTENT_TYPES[sent],
+        profile=asked["profile"] or "core",
+        severity=asked["severity"] or "info",
+        report=form,
+    )
+    headers = {
+        "Cache-Control": "no-store",
+        "Vary": "Accept",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    return Response(report, 200, headers, media_type=MEDIA_TYPES[form])
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    asked = {"name": "", **dict.fromkeys(_CHOICES, "")}
+    for name, value in request.query_params.multi_items():
+        if name not in asked or asked[name]:
+            detail = f"{name[:80]!r} is no parameter here, or is given twice: {', '.join(asked)}."
+            raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
+        allowed = _CHOICES.get(name)
+        if allowed and value not in allowed:
+            detail = f"{name}={value[:80]!r} is not one of {', '.join(allowed)}."
+            raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
+        if name == "name" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", value):
+            detail = "name: write a file name of letters, digits and . _ - such as sites.tsv."
+            raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
+        asked[name] = value
+    return asked
+
+
+def _negotiated(request: Request) -> str:
+    offered = {MEDIA_TYPES[form]: form for form in reversed(_FORMATS) if form != "github"}
+    order = [MEDIA_TYPES[form] for form in _FORMATS if form != "github"]
+    chosen = choose(request.headers.get("accept"), order)
+    if chosen is None:
+        detail = f"Accept one of {', '.join(order)}."
+        raise HttpProblem(406, "not-acceptable", "No acceptable format fits the report", detail)
+    return offered[chosen]
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            detail = f"At most {limit} bytes are validated here: use 'cami validate' for more."
+            raise HttpProblem(413, "body-size", "The body is too large", detail)
+    return bytes(body)
+
+
+def openapi_path(problem: dict[str, Any]) -> dict[str, Any]:
+    """Return what OpenAPI says about the route; `problem` is the schema of an error."""
+    text = {"schema": {"type": "string"}}
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string", "enum": list(values)}}
+        for name, values in _CHOICES.items()
+    ]
+    parameters.append({"name": "name", "in": "query", "schema": {"type": "string"}})
+    return {
+        "post": {
+            "summary": "Validate RDF or a table against the shapes, together with the graph",
+            "description": "The same as 'cami validate'; `name` says which table of ours it is.",
+            "operationId": "validate",
+            "parameters": parameters,
+            "requestBody": {"required": True, "content": dict.fromkeys(CONTENT_TYPES, text)},
+            "responses": {
+                "200": {
+                    "description": "The report, whether the data conform or not.",
+                    "content": {MEDIA_TYPES[form]: {} for form in _FORMATS},
+                },
+                "default": {
+                    "description": "What is wrong with the request.",
+                    "content": {"application/problem+json": {"schema": problem}},
+                },
+            },
+        }
+    }

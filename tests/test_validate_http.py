@@ -1,0 +1,223 @@
+"""`POST /validate` on a real server: the same answers as the program, within limits, alone."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cami.server.release import Build
+
+PREFIXES = """@prefix cami: <https://w3id.org/cami/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+"""
+GOOD = f"""{PREFIXES}
+<https://example.org/site> a cami:Site ; rdfs:label "A valley"@en ; cami:siteKind "valley" ;
+    cami:siteState <https://w3id.org/cami/id/state/KAZ> ;
+    prov:hadPrimarySource <https://w3id.org/cami/id/location/cop15-cami-document/range-states> .
+"""
+BAD = GOOD.replace("state/KAZ", "state/XXX")
+TURTLE = {"Content-Type": "text/turtle"}
+
+
+@pytest.fixture(scope="module")
+def server(built: Build, serve) -> Generator[httpx.Client]:
+    options = ("--build", str(built.folder.parent), "--workers", "2", "--validate-size", "1")
+    with serve(*options, "--validate-timeout", "120") as client:
+        client.timeout = httpx.Timeout(150)
+        yield client
+
+
+def post(
+    client: httpx.Client, body: str | bytes, path: str = "/validate", **headers: str
+) -> httpx.Response:
+    sent = TURTLE | {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post(path, content=body, headers=sent)
+
+
+def slug(response: httpx.Response) -> str:
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.json()["type"].rpartition("/")[2]
+
+
+def test_the_report_is_that_of_the_program(server: httpx.Client, cami, tmp_path) -> None:
+    good, bad = post(server, GOOD), post(server, BAD, "/validate?name=mine.ttl")
+    assert (good.status_code, good.json()["conforms"]) == (200, True)
+    assert (bad.status_code, bad.json()["conforms"]) == (200, False)
+    (tmp_path / "mine.ttl").write_text(BAD)
+    printed = json.loads(cami("validate", str(tmp_path / "mine.ttl"), "--format", "json").stdout)
+    found = bad.json()["results"]
+    assert [one | {"file": ""} for one in found] == [
+        one | {"file": ""} for one in printed["results"]
+    ]
+    assert (found[0]["file"], found[0]["line"], found[0]["column"]) == ("mine.ttl", 6, 20)
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "start"),
+    [
+        ("application/json", "application/json", "{"),
+        ("application/sarif+json", "application/sarif+json", "{"),
+        ("text/turtle", "text/turtle; charset=utf-8", "@prefix"),
+        (
+            "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
+            "text/html; charset=utf-8",
+            "<!doctype",
+        ),
+        ("text/plain", "text/plain; charset=utf-8", "body: 1 violation"),
+        ("application/xml", "application/xml", "<?xml"),
+        ("*/*", "application/json", "{"),
+    ],
+)
+def test_the_format_is_negotiated(
+    server: httpx.Client, accept: str, media_type: str, start: str
+) -> None:
+    response = post(server, BAD, Accept=accept)
+    assert response.headers["content-type"] == media_type, response.text
+    assert "Accept" in response.headers["vary"]
+    assert response.text.startswith(start)
+
+
+def test_other_syntaxes_and_tables(server: httpx.Client) -> None:
+    row = "site\tstate\nalai-valley\tXXX\n"
+    response = post(server, row, Content_Type="text/tab-separated-values; charset=utf-8")
+    (one,) = response.json()["results"]
+    assert (one["shape"], one["line"], one["cell"]) == ("table-link", 2, "state")
+    named = post(server, "id,label\nx,y\n", "/validate?name=hotspots.csv", Content_Type="text/csv")
+    assert named.status_code == 200, named.text
+    ambiguous = post(server, "id,label\nx,y\n", Content_Type="text/csv")
+    assert ambiguous.status_code == 400
+    line = "<https://example.org/a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/cami/ontology#Nonsense> .\n"
+    response = post(server, line, Content_Type="application/n-triples")
+    assert [one["line"] for one in response.json()["results"]] == [1]
+
+
+def test_what_cannot_be_read_is_400_with_its_line(server: httpx.Client) -> None:
+    response = post(server, GOOD + "\nnonsense")
+    assert (response.status_code, slug(response)) == (400, "input")
+    assert response.json()["line"] == 9
+    assert post(server, "").status_code == 400
+    assert post(server, b"\xff\xfe", Content_Type="text/csv").status_code == 400
+
+
+def test_requests_that_ask_for_what_there_is_not(server: httpx.Client) -> None:
+    assert slug(post(server, GOOD, Content_Type="image/png")) == "media-type"
+    assert post(server, GOOD, Content_Type="image/png").status_code == 415
+    assert post(server, GOOD, Accept="image/png").status_code == 406
+    for query in ("x=1", "format=pdf", "severity=high", "name=../x", "format=json&format=json"):
+        response = post(server, GOOD, f"/validate?{query}")
+        assert (response.status_code, slug(response)) == (400, "parameter"), query
+    assert server.get("/validate").status_code == 405
+
+
+def test_a_large_body_is_413_however_it_is_sent(server: httpx.Client) -> None:
+    line = b"# " + b"x" * 1022 + b"\n"
+    response = post(server, line * 1100)
+    assert (response.status_code, slug(response)) == (413, "body-size")
+    chunked = server.post("/validate", content=iter([line] * 1100), headers=TURTLE)
+    assert chunked.status_code == 413
+
+
+def test_no_request_leaves_and_no_file_is_read(server: httpx.Client, tmp_path) -> None:
+    """Contexts, imports, entities and shapes elsewhere: a server beside this one sees nothing."""
+    seen: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        do_HEAD = do_POST = do_GET
+
+    listener = HTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{listener.server_address[1]}"
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret-7351")
+    bodies = {
+        "application/ld+json": f'{{"@context": "{address}/context.jsonld", "@id": "http://a/s", "x": 1}}',
+        "text/turtle": f"@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+        f"<{address}/o> a owl:Ontology ; owl:imports <{address}/imported.ttl> ; sh:shapesGraph <{address}/shapes.ttl> .\n",
+        "application/rdf+xml": f'<!DOCTYPE r [<!ENTITY e SYSTEM "{address}/entity"><!ENTITY f SYSTEM "{secret.as_uri()}">]>'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/">'
+        '<rdf:Description rdf:about="http://e/a"><e:p>&e;&f;</e:p></rdf:Description></rdf:RDF>',
+    }
+    try:
+        statuses = {}
+        for kind, body in bodies.items():
+            response = post(server, body, Content_Type=kind)
+            statuses[kind] = response.status_code
+            assert "secret-7351" not in response.text
+        assert statuses == {
+            "application/ld+json": 400,
+            "text/turtle": 200,
+            "application/rdf+xml": 400,
+        }
+        assert seen == []
+        httpx.get(f"{address}/sees")
+        assert seen == ["/sees"]
+    finally:
+        listener.shutdown()
+        listener.server_close()
+
+
+def test_what_is_not_done_in_time_is_503_and_the_server_lives(built: Build, serve) -> None:
+    options = ("--build", str(built.folder.parent), "--workers", "1", "--validate-timeout", "0.5")
+    with serve(*options) as client:
+        response = post(client, GOOD)
+        assert (response.status_code, slug(response)) == (503, "timeout")
+        assert client.get("/livez").status_code == 200
+
+
+def test_memory_is_limited(built: Build, serve) -> None:
+    options = ("--build", str(built.folder.parent), "--memory", "64", "--validate-timeout", "120")
+    lines = "".join(f"<http://a/{n}> <http://a/p> <http://a/{n + 1}> .\n" for n in range(80_000))
+    with serve(*options) as client:
+        client.timeout = httpx.Timeout(150)
+        response = post(client, lines, Content_Type="application/n-triples")
+        assert response.status_code == 503
+        assert slug(response) in {"out-of-memory", "worker-died"}
+        assert client.get("/livez").status_code == 200
+
+
+def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
+    (tmp_path / "other.ttl").write_text("<http://a/s> <http://a/p> 1 .")
+    with serve("--data", str(tmp_path / "other.ttl"), "--workers", "1") as client:
+        assert post(client, GOOD).status_code == 404
+
+
+def test_the_process_of_a_validation_opens_nothing_of_others(tmp_path: Path) -> None:
+    """Not by any library: what is refused is refused to the whole process."""
+    (tmp_path / "secret.txt").write_text("secret")
+    code = f"""
+import pathlib, socket, subprocess, sys, urllib.request
+from cami.server.validate_worker import Work, limit
+limit(Work("", "", "", "core", "info", "json", 60, 1 << 30))
+import rdflib.plugins.parsers.trix  # what is installed can still be imported
+for attempt in (
+    lambda: pathlib.Path({str(tmp_path / "secret.txt")!r}).read_text(),
+    lambda: pathlib.Path("new.txt").write_text("x"),
+    lambda: socket.create_connection(("127.0.0.1", 9)),
+    lambda: urllib.request.urlopen("http://127.0.0.1:9/"),
+    lambda: rdflib.Graph().parse("http://127.0.0.1:9/x.ttl"),
+    lambda: subprocess.run(["true"]),
+):
+    try:
+        attempt()
+    except PermissionError as error:
+        print("refused")
+    except OSError as error:
+        print("refused" if "refused in a validation" in str(error) else error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path, text=True
+    )
+    assert done.stdout.splitlines() == ["refused"] * 6, done.stdout
+    assert not (tmp_path / "new.txt").exists()
