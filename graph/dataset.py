@@ -97,7 +97,7 @@ class Dataset:
         thing has another one.
         """
         said = set[ox.Triple]().union(*(t for name, t in self.graphs.items() if name != "inferred"))
-        links = {t for t in self.graphs.get("inferred", ()) if t.predicate.value != A}
+        links = {t for t in self.graphs.get("inferred", ()) if t.predicate.value != str(A)}
         store = ox.Store()
         store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object) for t in said | links)
         return store

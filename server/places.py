@@ -28,11 +28,11 @@ def key(term: object) -> Term:
 
 
 def key_of_text(text: str) -> Term:
-    """Return the key of a term as results write it: N-Triples, or the bare label of a blank node."""
+    """Return the key of a term that a result names, in N-Triples form."""
     if text.startswith("<"):
         return ("iri", text[1:-1])
     if not text.startswith('"'):
-        return ("blank", text)
+        return ("blank", text.removeprefix("_:"))
     literal = from_n3(text)
     datatype = getattr(literal, "datatype", None) or "http://www.w3.org/2001/XMLSchema#string"
     language = (getattr(literal, "language", None) or "").lower()

@@ -136,7 +136,7 @@ def of_dump(nquads: Path) -> ox.Store:
         ox.Quad(quad.subject, quad.predicate, quad.object)
         for quad in ox.parse(path=str(nquads), format=ox.RdfFormat.N_QUADS)
         if quad.graph_name != default
-        and not (quad.graph_name == inferred and quad.predicate.value == A)
+        and not (quad.graph_name == inferred and quad.predicate.value == str(A))
     )
     return store
 
