@@ -2,13 +2,18 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from ..graph.turtle import in_order, write
 from .formats import Format
+from .jsonld import compact
+
+
+# For people: each subject once, in order; the engine alone would repeat it row by row.
+_WHOLE = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
 
 
 class QueryError(Exception):
@@ -120,10 +125,19 @@ def _serialize(
 ) -> None:
     if isinstance(form.engine, ox.RdfFormat):
         assert isinstance(result, ox.QueryTriples)
-        if form.engine == ox.RdfFormat.TURTLE:  # for people: each subject once, in order
-            buffer.write(write(in_order(set(result)), form.engine))
+        if form.engine in _WHOLE:
+            buffer.write(serialize_graph(result, form.engine))
         else:
             result.serialize(buffer, form.engine)
     else:
         assert not isinstance(result, ox.QueryTriples)
         result.serialize(buffer, form.engine)
+
+
+def serialize_graph(triples: Iterable[ox.Triple], form: ox.RdfFormat) -> bytes:
+    """Return triples in a format, each once and in order; JSON-LD is compacted.
+
+    Raises `ValueError` when the format cannot hold them.
+    """
+    ordered = in_order(set(triples))
+    return compact(ordered) if form == ox.RdfFormat.JSON_LD else write(ordered, form)

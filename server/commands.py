@@ -145,6 +145,7 @@ def query(options: argparse.Namespace) -> int:
     text = _query_text(options, built.things())
     import pyoxigraph as ox
 
+    from ..queries.jsonld import published_context
     from .zygote import no_more_files
 
     chosen = FORMATS.get(options.format)
@@ -152,6 +153,8 @@ def query(options: argparse.Namespace) -> int:
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
     try:
         store = ox.Store.read_only(str(built.store))
+        if options.format == "jsonld":
+            published_context()  # while files can still be opened
         no_more_files()  # whatever a query gets past the guard: no file, no connection
         answer = evaluate(store, text, results, graph)
     except OSError as error:
