@@ -11,7 +11,6 @@ from ..graph.turtle import in_order, write
 from .formats import Format
 from .jsonld import compact
 
-
 # For people: each subject once, in order; the engine alone would repeat it row by row.
 _WHOLE = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
 

@@ -19,6 +19,10 @@ _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
+class TripleTerm(ValueError):
+    """A triple holds a triple term (RDF 1.2), which JSON-LD cannot hold."""
+
+
 @cache
 def published_context() -> dict[str, Any]:
     """Return the context that a build publishes as `ontology/context.jsonld`, read once."""
@@ -28,14 +32,17 @@ def published_context() -> dict[str, Any]:
 def compact(triples: Iterable[ox.Triple]) -> bytes:
     """Return triples, in the given order, as one compacted and flattened JSON-LD document.
 
-    Raises `ValueError` for a triple term, which JSON-LD cannot hold.
+    Raises `TripleTerm`.
     """
     ordered = list(triples)
     document = _Document(_schemes(ordered))
-    nodes: dict[str, dict[str, Any]] = {}
+    nodes: dict[str, dict[str, list[Any]]] = {}
     for triple in ordered:
         document.add(nodes, triple)
-    tidy = [{key: _single(values) for key, values in node.items()} for node in nodes.values()]
+    tidy = [
+        {"@id": subject, **{key: one[0] if len(one) == 1 else one for key, one in node.items()}}
+        for subject, node in nodes.items()
+    ]
     body = {"@context": document.used(), "@graph": tidy}
     return (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -45,36 +52,36 @@ class _Document:
 
     def __init__(self, schemes: set[str]):
         published = published_context()
-        schemes = schemes & published.keys()
-        simple = {k: v for k, v in published.items() if isinstance(v, str) and k not in schemes}
-        self.namespaces = simple
+        self.namespaces = {
+            name: value
+            for name, value in published.items()
+            if isinstance(value, str) and name not in schemes
+        }
         # The longest namespace that fits is the one to shorten by.
-        self.prefixes = sorted(simple.items(), key=lambda one: -len(one[1]))
+        self.prefixes = sorted(self.namespaces.items(), key=lambda one: -len(one[1]))
+        left_out = schemes & published.keys()
+        self.definitions: dict[str, dict[str, str]] = {
+            name: value
+            for name, value in published.items()
+            if not isinstance(value, str) and not _prefixes(name, value) & left_out
+        }
         self.terms: dict[str, str] = {}
-        for name, definition in published.items():
-            if isinstance(definition, dict) and self._writable(name, definition, schemes):
-                self.terms.setdefault(self._whole(definition["@id"]), name)
-        self.published = published
+        for name, definition in self.definitions.items():
+            self.terms.setdefault(self._whole(definition["@id"]), name)
         self.names: set[str] = set()
         self.short: dict[str, str] = {}
-
-    @staticmethod
-    def _writable(name: str, definition: dict[str, Any], schemes: set[str]) -> bool:
-        """Whether a term needs no prefix that this document has to leave out."""
-        curies = (name, definition["@id"], definition.get("@type", ""))
-        return not {text.partition(":")[0] for text in curies if ":" in text} & schemes
 
     def _whole(self, curie: str) -> str:
         prefix, _, local = curie.partition(":")
         namespace = self.namespaces.get(prefix)
         return curie if namespace is None else namespace + local
 
-    def add(self, nodes: dict[str, dict[str, Any]], triple: ox.Triple) -> None:
+    def add(self, nodes: dict[str, dict[str, list[Any]]], triple: ox.Triple) -> None:
         """Add a triple to the node of its subject."""
         if isinstance(triple.object, ox.Triple) or isinstance(triple.subject, ox.Triple):
-            raise ValueError("JSON-LD cannot hold triple terms: ask for another format")
+            raise TripleTerm("JSON-LD cannot hold triple terms: ask for another format")
         subject = self.reference(triple.subject)
-        node = nodes.setdefault(subject, {"@id": subject})
+        node = nodes.setdefault(subject, {})
         if triple.predicate.value == _TYPE and not isinstance(triple.object, ox.Literal):
             node.setdefault("@type", []).append(self.kind(triple.object))
             return
@@ -113,8 +120,7 @@ class _Document:
 
     def value(self, term: ox.NamedNode | ox.BlankNode | ox.Literal, name: str) -> Any:
         """Return an object as JSON, as short as the definition of its property allows."""
-        defined = self.published.get(name) if name in self.names else None
-        coercion = defined if isinstance(defined, dict) else {}
+        coercion = self.definitions.get(name, {}) if name in self.names else {}
         if not isinstance(term, ox.Literal):
             reference = self.reference(term)
             return reference if coercion.get("@type") == "@id" else {"@id": reference}
@@ -139,12 +145,15 @@ class _Document:
     def used(self) -> dict[str, Any]:
         """Return the part of the context that the document needs, in the published order."""
         names = set(self.names)
-        for name in self.names:
-            definition = self.published[name]
-            if isinstance(definition, dict):
-                curies = (name, definition["@id"], definition.get("@type", ""))
-                names |= {text.partition(":")[0] for text in curies if ":" in text}
-        return {name: value for name, value in self.published.items() if name in names}
+        for name in self.names & self.definitions.keys():
+            names |= _prefixes(name, self.definitions[name])
+        return {name: value for name, value in published_context().items() if name in names}
+
+
+def _prefixes(name: str, definition: dict[str, str]) -> set[str]:
+    """Return what stands before a colon in a term and its definition."""
+    curies = (name, definition["@id"], definition.get("@type", ""))
+    return {text.partition(":")[0] for text in curies if ":" in text}
 
 
 def _schemes(triples: Iterable[ox.Triple]) -> set[str]:
@@ -157,7 +166,3 @@ def _schemes(triples: Iterable[ox.Triple]) -> set[str]:
             elif isinstance(term, ox.Literal):
                 found.add(term.datatype.value.partition(":")[0])
     return found
-
-
-def _single(values: Any) -> Any:
-    return values[0] if isinstance(values, list) and len(values) == 1 else values

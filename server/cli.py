@@ -5,6 +5,7 @@ Exit codes: 0 yes, 1 the data says no, 2 the input could not be used.
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as installed_version
@@ -109,6 +110,17 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
     command.add_argument("--memory", type=_positive, default=1024, metavar="MB", help="a query")
     command.add_argument("--result", type=_positive, default=64, metavar="MB", help="a result")
+    command.add_argument("--cache", type=_whole, default=64, metavar="MB", help="0: keep no answer")
+    command.add_argument(
+        "--root-path",
+        type=_root_path,
+        default="",
+        metavar="/PATH",
+        help="below which clients see it",
+    )
+    command.add_argument(
+        "--proxy", action="store_true", help="trust the X-Forwarded headers of whoever connects"
+    )
     command.set_defaults(run=commands.serve)
 
 
@@ -116,6 +128,18 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _root_path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a plain path such as /kg")
+    return text.rstrip("/")
 
 
 def _port(text: str) -> int:

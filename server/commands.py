@@ -225,6 +225,7 @@ def serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     from .app import create_app
+    from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
     from .pool import Pool
     from .sources import RdfError, check_rdf
     from .zygote import Limits
@@ -243,7 +244,14 @@ def serve(options: argparse.Namespace) -> int:
         built = _open(options)
         source, things, digest = built.nquads, built.things(), built.digest
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
+    app = create_app(
+        pool,
+        things,
+        digest,
+        canned=not options.data,
+        cache_bytes=options.cache << 20,
+        place=Place(options.root_path, options.proxy),
+    )
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -253,6 +261,10 @@ def serve(options: argparse.Namespace) -> int:
             log_level="warning",
             server_header=False,
             limit_concurrency=1000,
+            proxy_headers=options.proxy,
+            forwarded_allow_ips="*",
+            http="h11",  # whose limit on the head of a request is above ours, which explain
+            h11_max_incomplete_event_size=2 * (MAX_TARGET + MAX_HEADER_BYTES),
             timeout_graceful_shutdown=5,
         )
     )

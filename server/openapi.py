@@ -1,0 +1,98 @@
+"""The description of the API for programs: canned queries and `/sparql`, as OpenAPI."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import fastapi
+import fastapi.openapi.utils
+
+from ..queries import FORMATS, Format, Query
+
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "line": {"type": "integer"},
+        "column": {"type": "integer"},
+    },
+}
+
+_WRONG: dict[str, Any] = {
+    "description": "What is wrong.",
+    "content": {"application/problem+json": {"schema": _PROBLEM}},
+}
+
+
+def formats(query: Query) -> list[Format]:
+    """Return the formats that can carry the answer to a query."""
+    return [form for form in FORMATS.values() if form.is_graph == query.is_graph]
+
+
+def responses(query: Query) -> dict[int | str, dict[str, Any]]:
+    """Return what a canned query answers, for OpenAPI."""
+    problem = {"content": {"application/problem+json": {"schema": _PROBLEM}}}
+    return {
+        200: {
+            "description": "The answer, whole.",
+            "content": {form.media_type: {} for form in formats(query)},
+        },
+        400: {"description": "A parameter has no usable value.", **problem},
+        406: {"description": "No acceptable format fits.", **problem},
+        413: {"description": "The result is too large.", **problem},
+        429: {"description": "The server is busy; see Retry-After.", **problem},
+        503: {"description": "The query took too long or too much memory.", **problem},
+    }
+
+
+def describe(app: fastapi.FastAPI) -> dict[str, Any]:
+    """Return the description of the API, without the framework's own 422, which is never sent."""
+    if not app.openapi_schema:
+        schema = fastapi.openapi.utils.get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+            path.pop("query", None)  # a method that OpenAPI 3.1 does not know
+        schema["paths"]["/sparql"] = _sparql_path()
+        schema["paths"]["/graphs"] = _graphs_path()
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _graphs_path() -> dict[str, Any]:
+    names = ("graph", "default", "format")
+    return {
+        "get": {
+            "summary": "One graph of the dataset (Graph Store Protocol, read only)",
+            "description": "Either graph=IRI or default.",
+            "operationId": "graph",
+            "parameters": _parameters(names),
+            "responses": {"200": {"description": "The graph, whole."}, "default": _WRONG},
+        }
+    }
+
+
+def _sparql_path() -> dict[str, Any]:
+    names = ("query", "default-graph-uri", "named-graph-uri", "format")
+    responses = {
+        "200": {"description": "The answer, whole; without a query, the service description."},
+        "default": _WRONG,
+    }
+    return {
+        "get": {
+            "summary": "SPARQL 1.1 Protocol, read only",
+            "description": "Also POST form, POST direct and QUERY.",
+            "operationId": "sparql",
+            "parameters": _parameters(names),
+            "responses": responses,
+        }
+    }
+
+
+def _parameters(names: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
