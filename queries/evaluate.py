@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from ..graph.turtle import in_order, write
+from ..ontology import BASE
 from .formats import Format
 from .jsonld import compact
 
@@ -78,7 +79,8 @@ def evaluate(
 
     `results` is the format for SELECT and ASK, `graph` the one for CONSTRUCT and DESCRIBE; None
     means that the client accepts none. Dataset IRIs work as the protocol says: once one is given,
-    only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset).
+    only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset). Relative IRIs
+    are relative to the IRI of the project.
 
     Raises `QuerySyntaxError`, `EvaluationError`, `NotAcceptable` or `ResultTooLarge`.
     """
@@ -100,9 +102,10 @@ def _query(
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     try:
         if not default_graphs and not named_graphs:
-            return store.query(text)
+            return store.query(text, base_iri=BASE)
         return store.query(
             text,
+            base_iri=BASE,  # not the address of the server: an answer is the same at every one
             default_graph=[ox.NamedNode(iri) for iri in default_graphs],
             named_graphs=[ox.NamedNode(iri) for iri in named_graphs],
         )

@@ -104,6 +104,10 @@ class _Outgoing:
             # Also without Origin: a shared cache would keep the answer for those who send one.
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+            _without_origin(headers)
+            if message["status"] == 405:
+                allowed = dict.fromkeys([*headers.get("allow", "").split(", "), "OPTIONS"])
+                headers["Allow"] = ", ".join(method for method in allowed if method)
             message = {**message, "headers": headers.raw}
             if self.method == "OPTIONS" and message["status"] == 405:
                 message = self._options(message, headers)
@@ -116,6 +120,11 @@ class _Outgoing:
         self.silent = True
         for name in ("content-type", "content-length"):
             del headers[name]
-        allowed = dict.fromkeys([*headers.get("allow", "").split(", "), "OPTIONS"])
-        headers["Allow"] = ", ".join(method for method in allowed if method)
         return {**message, "status": 204, "headers": headers.raw}
+
+
+def _without_origin(headers: MutableHeaders) -> None:
+    """Take Origin out of Vary: the answer is the same for every origin, and is kept once."""
+    names = [name.strip() for name in headers.get("vary", "").split(",")]
+    if "Origin" in names:
+        headers["Vary"] = ", ".join(name for name in names if name != "Origin")

@@ -1,10 +1,13 @@
 """The description of the API for programs: canned queries and `/sparql`, as OpenAPI."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import fastapi
 import fastapi.openapi.utils
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from ..queries import FORMATS, Format, Query
 
@@ -52,16 +55,29 @@ def describe(app: fastapi.FastAPI) -> dict[str, Any]:
     """Return the description of the API, without the framework's own 422, which is never sent."""
     if not app.openapi_schema:
         schema = fastapi.openapi.utils.get_openapi(
-            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+            title=app.title, version=app.version, summary=app.summary, routes=_by_get(app.routes)
         )
         for path in schema["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)
-            path.pop("query", None)  # a method that OpenAPI 3.1 does not know
         schema["paths"]["/sparql"] = _sparql_path()
         schema["paths"]["/graphs"] = _graphs_path()
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _by_get(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """Return routes that answer GET as if they answered nothing else.
+
+    HEAD is the same, and QUERY is a method that OpenAPI 3.1 does not know.
+    """
+    found: list[BaseRoute] = []
+    for route in routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            route = copy(route)
+            route.methods = {"GET"}
+        found.append(route)
+    return found
 
 
 def _graphs_path() -> dict[str, Any]:
