@@ -30,7 +30,7 @@ from .edge import EXPOSED, METHODS, Edge, Place
 from .encoding import Encoding
 from .graphs import add_graphs
 from .negotiate import field, negotiate, prefers_html
-from .openapi import describe, formats, responses
+from .openapi import add_openapi, formats, responses
 from .page import front_page
 from .pool import Pool, Request
 from .problems import HANDLED, to_response
@@ -72,6 +72,7 @@ def create_app(
         title="cami",
         summary="The Central Asian Mammals Initiative as a knowledge graph.",
         version=installed_version("cami"),
+        openapi_url=None,  # added below, to be kept and tagged as other pages are
         docs_url=None,  # those pages load scripts from other servers
         redoc_url=None,
         lifespan=lifespan,
@@ -107,7 +108,7 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    app.openapi = lambda: describe(app)
+    add_openapi(app, PUBLIC)
     return app
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import fastapi
 import fastapi.openapi.utils
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
 
 from ..queries import FORMATS, Format, Query
 
@@ -28,6 +30,17 @@ _WRONG: dict[str, Any] = {
     "description": "What is wrong.",
     "content": {"application/problem+json": {"schema": _PROBLEM}},
 }
+
+
+def add_openapi(app: fastapi.FastAPI, cache_control: str) -> None:
+    """Add the description as `/openapi.json`; below a path, that path is its server."""
+
+    async def openapi(http: Request) -> JSONResponse:
+        root = http.scope.get("root_path", "")
+        servers = {"servers": [{"url": root}]} if root else {}
+        return JSONResponse({**describe(app), **servers}, headers={"Cache-Control": cache_control})
+
+    app.router.routes.append(Route("/openapi.json", openapi))
 
 
 def formats(query: Query) -> list[Format]:

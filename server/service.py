@@ -16,9 +16,9 @@ from ..queries import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
 from ..queries.evaluate import serialize_graph
 from .answers import Answers, reply, tags
 from .pool import Reply, Request
-from .problems import HttpProblem
 
 _SIMPLE = "http://www.w3.org/ns/entailment/Simple"
+_FORMATS = "http://www.w3.org/ns/formats/"  # the engine's own IRI of JSON-LD is not of this list
 _GEOF = "http://www.opengis.net/def/function/geosparql/"
 _XSD_INTEGER = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 # What the engine has beyond SPARQL; a test calls each of them.
@@ -76,14 +76,16 @@ class Service:
         if tag in tags(http):
             return self.answers.unchanged(http, tag)
         assert isinstance(form.engine, ox.RdfFormat)
-        body = serialize_graph(self._described(_node(endpoint), await self.census()), form.engine)
+        body = serialize_graph(
+            self._described(ox.NamedNode(endpoint), await self.census()), form.engine
+        )
         return reply(Reply(form, body), headers)
 
     def _described(self, endpoint: ox.NamedNode, census: Census) -> list[ox.Triple]:
         service = ox.BlankNode("service")
         dataset = ox.NamedNode(f"{BASE}dataset") if self.merged else ox.BlankNode("dataset")
         features = [SD.UnionDefaultGraph] if self.merged else []
-        formats = [form.engine.iri for form in (*RESULT_FORMATS, *GRAPH_FORMATS)]
+        names = [form.engine.iri.rpartition("/")[2] for form in (*RESULT_FORMATS, *GRAPH_FORMATS)]
         return [
             _say(service, A, SD.Service),
             ox.Triple(service, ox.NamedNode(SD.endpoint), endpoint),
@@ -91,7 +93,7 @@ class Service:
             _say(service, SD.supportedLanguage, SD.SPARQL11Query),
             _say(service, SD.defaultEntailmentRegime, _SIMPLE),
             *(_say(service, SD.feature, feature) for feature in features),
-            *(_say(service, SD.resultFormat, iri) for iri in formats),
+            *(_say(service, SD.resultFormat, _FORMATS + name) for name in names),
             *(_say(service, SD.extensionFunction, iri) for iri in EXTENSION_FUNCTIONS),
             *(_say(ox.NamedNode(iri), A, SD.Function) for iri in EXTENSION_FUNCTIONS),
             ox.Triple(service, ox.NamedNode(SD.defaultDataset), dataset),
@@ -126,10 +128,3 @@ def _graph(node: ox.BlankNode, count: int) -> list[ox.Triple]:
 
 def _say(subject: ox.NamedNode | ox.BlankNode, predicate: str, value: str) -> ox.Triple:
     return ox.Triple(subject, ox.NamedNode(predicate), ox.NamedNode(value))
-
-
-def _node(endpoint: str) -> ox.NamedNode:
-    try:
-        return ox.NamedNode(endpoint)
-    except ValueError:
-        raise HttpProblem(400, "host", "Bad Host", "The Host header gives no address.") from None
