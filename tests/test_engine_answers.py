@@ -82,7 +82,7 @@ PATHS = [
     "?s rdfs:subClassOf* cami:Activity",
     "cami:Activity rdfs:subClassOf* ?o . FILTER(isIRI(?o))",
     "?s cami:refersTo+ ?o",
-    "?s (cami:refersTo|^cami:refersTo)+ id:activity/x . BIND(1 AS ?o)",
+    "?s (cami:refersTo|^cami:refersTo)+ <https://w3id.org/cami/id/activity/wp-2026-2032/1.1> . BIND(1 AS ?o)",
     "?s cami:concernsRegion? ?o . ?s a cami:Activity",
     "?s cami:concernsRegion/(cami:spansState|cami:hasTaxon) ?o",
     "?s !(rdf:type|^rdf:type) ?o . ?s a cami:Programme",
