@@ -91,6 +91,7 @@ def create_app(
     app.add_middleware(Edge, place=place)
     # Half for answers as they are, half for their compressed forms.
     answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
+    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
     service = Service(answers, merged=canned)
     app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
     app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))

@@ -171,7 +171,8 @@ def store(built: Build) -> ox.Store:
 @pytest.fixture(scope="module")
 def wide(serve, built: Build):
     """A server whose limits no query here meets."""
-    with serve("--build", str(built.folder.parent), "--workers", "2", "--timeout", "60") as http:
+    options = ("--workers", "2", "--timeout", "60", "--cache", "16")
+    with serve("--build", str(built.folder.parent), *options) as http:
         yield http
 
 

@@ -241,6 +241,19 @@ def test_304_needs_no_answer_before(built: Build, client: httpx.Client) -> None:
     within(built, scenario)
 
 
+def test_what_is_kept_is_what_was_sent(serve, built: Build, client: httpx.Client) -> None:
+    """A server that keeps answers, asked twice for each, beside one that keeps none."""
+    with serve("--build", str(built.folder.parent), "--workers", "1", "--cache", "8") as keeping:
+        for name in ("identity", *CODINGS):
+            for query in (LARGE, SMALL):
+                wanted = raw(client, name, query)
+                for _ in range(2):
+                    found = raw(keeping, name, query)
+                    assert body(found) == body(wanted)
+                    for header in ("etag", "content-type", "content-length", "vary", "link"):
+                        assert found.headers[header] == wanted.headers[header]
+
+
 def test_errors_are_not_kept(built: Build) -> None:
     huge = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } LIMIT 200000"
 
@@ -558,7 +571,7 @@ def behind_nginx(
     if program is None:
         pytest.skip("nginx is not installed: on Debian, apt-get install nginx-light")
     port = 20_000 + random.SystemRandom().randrange(20_000)
-    options = ("--build", str(built.folder.parent), "--workers", "1", "--proxy")
+    options = ("--build", str(built.folder.parent), "--workers", "1", "--proxy", "--cache", "8")
     with serve(*options) as upstream:
         cut = request.param == "it cuts the path"
         target = str(upstream.base_url) + ("/" if cut else "")
