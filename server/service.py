@@ -73,7 +73,7 @@ class Service:
         endpoint = f"{http.base_url}sparql"
         tag = self.answers.entity_tag(f"service\0{endpoint}\0{form.name}")
         headers = self.answers.headers(http, tag)
-        if tag in tags(http):
+        if tags(http) & {tag, "*"}:
             return self.answers.unchanged(http, tag)
         assert isinstance(form.engine, ox.RdfFormat)
         body = serialize_graph(
