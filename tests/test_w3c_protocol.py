@@ -223,7 +223,12 @@ OWN: dict[str, Sequence[Sent]] = {
         asked(f"ASK FROM <http://example.org/g3> {{ {NAMED_12} }}", N12),
         asked(f"ASK FROM <http://example.org/g3> {{ {IN.format(3)} }}", N12, False),
     ],
-    "query_get": [get("ASK {}", D3)],
+    "query_get": [
+        get("ASK {}", D3),
+        # As in the W3C's own: a graph that the service lacks is an empty one, not a fault.
+        get("ASK {}", graphs("default-graph-uri", 9)),
+        get(ASK, graphs("default-graph-uri", 9), False),
+    ],
     "query_content_type_select": [
         Sent("POST", body=b"SELECT (2 AS ?two) {}", headers=QUERY, format="tabular")
     ],
