@@ -10,6 +10,7 @@ from ..ontology import BASE, DCAT, DCTERMS, GRAPH, PREFIXES, SD, SH, VOID
 from .dataset import Dataset
 from .terms import LABEL, A, Triple, english, whole
 
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 DATASET = rdflib.URIRef(f"{BASE}dataset")
 DUMPS = {
     "cami.ttl": "text/turtle",
@@ -24,7 +25,7 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
     yield DATASET, A, VOID.Dataset
     yield DATASET, A, DCAT.Dataset
     yield DATASET, DCTERMS.title, english("Central Asian Mammals Initiative knowledge graph")
-    yield DATASET, DCTERMS.license, rdflib.URIRef("https://creativecommons.org/licenses/by/4.0/")
+    yield DATASET, DCTERMS.license, rdflib.URIRef(LICENCE)
     yield DATASET, DCAT.version, rdflib.Literal(version)
     yield DATASET, VOID.uriSpace, rdflib.Literal(f"{BASE}id/")
     yield DATASET, VOID.triples, whole(len(triples))

@@ -2,13 +2,18 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
 
 from ..graph.turtle import in_order, write
+from ..ontology import BASE
 from .formats import Format
+from .jsonld import compact
+
+# For people: each subject once, in order; the engine alone would repeat it row by row.
+_WHOLE = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
 
 
 class QueryError(Exception):
@@ -74,7 +79,8 @@ def evaluate(
 
     `results` is the format for SELECT and ASK, `graph` the one for CONSTRUCT and DESCRIBE; None
     means that the client accepts none. Dataset IRIs work as the protocol says: once one is given,
-    only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset).
+    only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset). Relative IRIs
+    are relative to the IRI of the project.
 
     Raises `QuerySyntaxError`, `EvaluationError`, `NotAcceptable` or `ResultTooLarge`.
     """
@@ -96,9 +102,10 @@ def _query(
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     try:
         if not default_graphs and not named_graphs:
-            return store.query(text)
+            return store.query(text, base_iri=BASE)
         return store.query(
             text,
+            base_iri=BASE,  # not the address of the server: an answer is the same at every one
             default_graph=[ox.NamedNode(iri) for iri in default_graphs],
             named_graphs=[ox.NamedNode(iri) for iri in named_graphs],
         )
@@ -120,10 +127,19 @@ def _serialize(
 ) -> None:
     if isinstance(form.engine, ox.RdfFormat):
         assert isinstance(result, ox.QueryTriples)
-        if form.engine == ox.RdfFormat.TURTLE:  # for people: each subject once, in order
-            buffer.write(write(in_order(set(result)), form.engine))
+        if form.engine in _WHOLE:
+            buffer.write(serialize_graph(result, form.engine))
         else:
             result.serialize(buffer, form.engine)
     else:
         assert not isinstance(result, ox.QueryTriples)
         result.serialize(buffer, form.engine)
+
+
+def serialize_graph(triples: Iterable[ox.Triple], form: ox.RdfFormat) -> bytes:
+    """Return triples in a format, each once and in order; JSON-LD is compacted.
+
+    Raises `ValueError` when the format cannot hold them.
+    """
+    ordered = in_order(set(triples))
+    return compact(ordered) if form == ox.RdfFormat.JSON_LD else write(ordered, form)

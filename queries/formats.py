@@ -7,13 +7,17 @@ import pyoxigraph as ox
 
 @dataclass(frozen=True)
 class Format:
-    """A serialisation of solutions and booleans (`results`) or of triples (`graph`)."""
+    """A serialisation of solutions and booleans (`results`) or of triples (`graph`).
+
+    `parameters` are those of the media type that the serialisation satisfies, in lower case.
+    """
 
     name: str
     media_type: str
     extension: str
     engine: ox.QueryResultsFormat | ox.RdfFormat
     aliases: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_graph(self) -> bool:
@@ -26,6 +30,8 @@ class Format:
         text = self.media_type.startswith("text/")
         return f"{self.media_type}; charset=utf-8" if text else self.media_type
 
+
+_JSON_LD_FORMS = ("compacted", "flattened")  # https://www.w3.org/TR/json-ld11/#iana-considerations
 
 # In order of preference: what a client that accepts anything gets first.
 RESULT_FORMATS = (
@@ -49,7 +55,14 @@ RESULT_FORMATS = (
 GRAPH_FORMATS = (
     Format("turtle", "text/turtle", "ttl", ox.RdfFormat.TURTLE),
     Format("ntriples", "application/n-triples", "nt", ox.RdfFormat.N_TRIPLES),
-    Format("jsonld", "application/ld+json", "jsonld", ox.RdfFormat.JSON_LD, ("application/json",)),
+    Format(
+        "jsonld",
+        "application/ld+json",
+        "jsonld",
+        ox.RdfFormat.JSON_LD,
+        ("application/json",),
+        tuple(("profile", f"http://www.w3.org/ns/json-ld#{form}") for form in _JSON_LD_FORMS),
+    ),
     Format(
         "rdfxml",
         "application/rdf+xml",
@@ -57,5 +70,7 @@ GRAPH_FORMATS = (
         ox.RdfFormat.RDF_XML,
         ("application/xml", "text/xml"),
     ),
+    Format("nquads", "application/n-quads", "nq", ox.RdfFormat.N_QUADS),
+    Format("trig", "application/trig", "trig", ox.RdfFormat.TRIG),
 )
 FORMATS: dict[str, Format] = {one.name: one for one in RESULT_FORMATS + GRAPH_FORMATS}

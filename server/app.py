@@ -1,22 +1,21 @@
 """The web application: the catalogue, its queries, the front page, and `/sparql` beside them."""
 
 import inspect
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
 
 import fastapi
-import fastapi.openapi.utils
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..graph.description import LICENCE
 from ..queries import (
-    FORMATS,
-    Format,
     Parameter,
     ParameterError,
     Query,
@@ -25,13 +24,21 @@ from ..queries import (
     refuse,
 )
 from ..queries.parameters import Things, spoken
-from .negotiate import negotiate, prefers_html
+from .answers import PUBLIC, Answers, Dataset
+from .cache import ByteCache
+from .edge import EXPOSED, METHODS, Edge, Place
+from .encoding import Encoding
+from .graphs import add_graphs
+from .negotiate import field, negotiate, prefers_html
+from .openapi import add_openapi, formats, responses
 from .page import front_page
 from .pool import Pool, Request
 from .problems import HANDLED, to_response
-from .sparql import SparqlApp, ask, reply
-from .validate_route import Validator, openapi_path, respond
+from .service import Service
+from .sparql import SparqlApp, read_form
+from .validate_route import Validator, add_validate
 
+_HERE = Place()
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
@@ -47,11 +54,15 @@ def create_app(
     *,
     canned: bool = True,
     validator: Validator | None = None,
+    cache_bytes: int = 64 << 20,
+    place: Place = _HERE,
 ) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
     dataset is CAMI, so that its queries make sense. `validator` answers `/validate`, if there is one.
+    Answers are kept in at most `cache_bytes` of memory; `place` says below which path clients find
+    the server.
     """
 
     @asynccontextmanager
@@ -64,6 +75,7 @@ def create_app(
         title="cami",
         summary="The Central Asian Mammals Initiative as a knowledge graph.",
         version=installed_version("cami"),
+        openapi_url=None,  # added below, to be kept and tagged as other pages are
         docs_url=None,  # those pages load scripts from other servers
         redoc_url=None,
         lifespan=lifespan,
@@ -71,108 +83,45 @@ def create_app(
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
+    app.add_middleware(Encoding, cache=ByteCache[bytes](cache_bytes // 2))
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
-        allow_methods=["*"],
+        allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Retry-After"],
+        expose_headers=EXPOSED,
     )
-    app.router.routes.append(Route("/sparql", SparqlApp(pool)))
+    app.add_middleware(Edge, place=place)
+    # Half for answers as they are, half for their compressed forms.
+    answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
+    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
+    service = Service(answers, merged=canned)
+    app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
+    app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))
+    add_graphs(app, answers, service, pool.source if canned else None)
     if validator:
-        _add_validate(app, validator)
+        add_validate(app, validator)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",
-            _endpoint(query, pool, things),
-            methods=["GET", "HEAD"],
+            _endpoint(query, answers, things),
+            methods=["GET", "HEAD", "QUERY"],
             summary=query.summary,
             description=query.description,
             tags=list(query.tags[:1]),
             response_class=Response,
-            responses=_responses(query),
+            responses=responses(query),
             operation_id=query.name,
         )
-    app.openapi = lambda: _openapi(app)
+    add_openapi(app, PUBLIC)
     return app
 
 
-def _formats(query: Query) -> list[Format]:
-    return [form for form in FORMATS.values() if form.is_graph == query.is_graph]
-
-
-def _responses(query: Query) -> dict[int | str, dict[str, Any]]:
-    """Return what a canned query answers, for OpenAPI."""
-    problem = {"content": {"application/problem+json": {"schema": _PROBLEM}}}
-    return {
-        200: {
-            "description": "The answer, whole.",
-            "content": {form.media_type: {} for form in _formats(query)},
-        },
-        400: {"description": "A parameter has no usable value.", **problem},
-        406: {"description": "No acceptable format fits.", **problem},
-        413: {"description": "The result is too large.", **problem},
-        429: {"description": "The server is busy; see Retry-After.", **problem},
-        503: {"description": "The query took too long or too much memory.", **problem},
-    }
-
-
-_PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "line": {"type": "integer"},
-        "column": {"type": "integer"},
-    },
-}
-
-
-def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
-    """Return the description of the API, without the framework's own 422, which is never sent."""
-    if not app.openapi_schema:
-        schema = fastapi.openapi.utils.get_openapi(
-            title=app.title, version=app.version, summary=app.summary, routes=app.routes
-        )
-        for path in schema["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None)
-        schema["paths"]["/sparql"] = _sparql_path()
-        if any(getattr(route, "path", "") == "/validate" for route in app.routes):
-            schema["paths"]["/validate"] = openapi_path(_PROBLEM)
-        app.openapi_schema = schema
-    return app.openapi_schema
-
-
-def _sparql_path() -> dict[str, Any]:
-    names = ("query", "default-graph-uri", "named-graph-uri", "format")
-    parameters = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in names]
-    responses = {
-        "200": {"description": "The answer, whole; without a query, the service description."},
-        "default": {
-            "description": "What is wrong.",
-            "content": {"application/problem+json": {"schema": _PROBLEM}},
-        },
-    }
-    return {
-        "get": {
-            "summary": "SPARQL 1.1 Protocol, read only",
-            "description": "Also POST form, POST direct and QUERY.",
-            "operationId": "sparql",
-            "parameters": parameters,
-            "responses": responses,
-        }
-    }
-
-
-def _add_validate(app: fastapi.FastAPI, validator: Validator) -> None:
-    @app.post("/validate", include_in_schema=False)
-    async def validate(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return await respond(request, validator)
+def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
+    labelled = pool.source.suffix.lower() in (".nq", ".nt")  # other syntaxes leave labels out
+    seed = digest if labelled else digest + secrets.token_hex(8)
+    return Dataset(seed, LICENCE if canned else None)
 
 
 async def _handle(_: HttpRequest, error: Exception) -> Response:
@@ -187,14 +136,15 @@ def _add_pages(
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def front() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
-        return HTMLResponse(page, headers=_SECURITY)
+        return HTMLResponse(page, headers={**_SECURITY, "Cache-Control": PUBLIC})
 
     @app.api_route("/queries", methods=["GET", "HEAD"], summary="The catalogue of canned queries")
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
-        if prefers_html(request.headers.get("accept")):
-            return HTMLResponse(page, headers={**_SECURITY, "Vary": "Accept"})
+        kept = {"Vary": "Accept", "Cache-Control": PUBLIC}
+        if prefers_html(field(request.headers, "accept")):
+            return HTMLResponse(page, headers={**_SECURITY, **kept})
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
-        return JSONResponse({"queries": listed}, headers={"Vary": "Accept"})
+        return JSONResponse({"queries": listed}, headers=kept)
 
     @app.api_route("/livez", methods=["GET", "HEAD"], summary="Whether the server is alive")
     async def livez() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
@@ -230,16 +180,22 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
     }
 
 
-def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitable[Response]]:
+def _endpoint(query: Query, answers: Answers, things: Things) -> Callable[..., Awaitable[Response]]:
     """Return the handler of one canned query, its typed parameters in its signature."""
 
     async def run(request: HttpRequest, format: str | None = None, **given: str | None) -> Response:
-        _check_names(request, {*given, "format"})
+        known = {*given, "format"}
+        _check_names([name for name, _ in request.query_params.multi_items()], known)
+        if request.method == "QUERY":  # the parameters are a form in the body
+            form = await read_form(request)
+            _check_names([*(name for name, _ in form), *request.query_params], known)
+            given |= {name: value for name, value in form if name != "format"}
+            format = dict(form).get("format", format)
         values = {name: value for name, value in given.items() if value}
         text = query.bind(values, things)
         refuse(text)
-        results, graph = negotiate(request.headers.get("accept"), format)
-        return reply(await ask(pool, request, Request(text, results, graph)))
+        results, graph = negotiate(field(request.headers, "accept"), format)
+        return await answers.answer(request, Request(text, results, graph))
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -253,7 +209,7 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
             keyword,
             default=None,
             annotation=Annotated[
-                Literal[*(form.name for form in _formats(query))] | None,
+                Literal[*(form.name for form in formats(query))] | None,
                 fastapi.Query(description="Instead of an Accept header."),
             ],
         ),
@@ -262,9 +218,8 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
     return run
 
 
-def _check_names(request: HttpRequest, known: set[str]) -> None:
+def _check_names(names: list[str], known: set[str]) -> None:
     """Raise `ParameterError` for a name that is misspelt or given twice: neither is ignored."""
-    names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if name not in known:
             shown = ", ".join(sorted(known))

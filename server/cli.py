@@ -5,6 +5,7 @@ Exit codes: 0 yes, 1 the data says no, 2 the input could not be used.
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as installed_version
@@ -146,6 +147,17 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument(
         "--validate-size", type=_positive, default=4, metavar="MB", help="what is validated"
     )
+    command.add_argument("--cache", type=_whole, default=64, metavar="MB", help="0: keep no answer")
+    command.add_argument(
+        "--root-path",
+        type=_root_path,
+        default="",
+        metavar="/PATH",
+        help="below which clients see it",
+    )
+    command.add_argument(
+        "--proxy", action="store_true", help="trust the X-Forwarded headers of whoever connects"
+    )
     command.set_defaults(run=commands.serve)
 
 
@@ -164,6 +176,18 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _root_path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a plain path such as /kg")
+    return text.rstrip("/")
 
 
 def _port(text: str) -> int:

@@ -133,6 +133,7 @@ def query(options: argparse.Namespace) -> int:
     text = _query_text(options, built.things())
     import pyoxigraph as ox
 
+    from ..queries.jsonld import published_context
     from .zygote import no_more_files
 
     chosen = FORMATS.get(options.format)
@@ -140,6 +141,8 @@ def query(options: argparse.Namespace) -> int:
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
     try:
         store = ox.Store.read_only(str(built.store))
+        if options.format == "jsonld":
+            published_context()  # while files can still be opened
         no_more_files()  # whatever a query gets past the guard: no file, no connection
         answer = evaluate(store, text, results, graph)
     except OSError as error:
@@ -222,6 +225,7 @@ def serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     from .app import create_app
+    from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
     from .pool import Pool
     from .sources import RdfError, check_rdf
     from .zygote import Limits
@@ -241,7 +245,15 @@ def serve(options: argparse.Namespace) -> int:
         source, things, digest = built.nquads, built.things(), built.digest
     validator = None if options.data else _validator(options, source)
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data, validator=validator)
+    app = create_app(
+        pool,
+        things,
+        digest,
+        canned=not options.data,
+        validator=validator,
+        cache_bytes=options.cache << 20,
+        place=Place(options.root_path, options.proxy),
+    )
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -251,6 +263,10 @@ def serve(options: argparse.Namespace) -> int:
             log_level="warning",
             server_header=False,
             limit_concurrency=1000,
+            proxy_headers=options.proxy,
+            forwarded_allow_ips="*",
+            http="h11",  # whose limit on the head of a request is above ours, which explain
+            h11_max_incomplete_event_size=2 * (MAX_TARGET + MAX_HEADER_BYTES),
             timeout_graceful_shutdown=5,
         )
     )

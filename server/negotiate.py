@@ -1,9 +1,21 @@
-"""Content negotiation: which format a client gets (RFC 9110 section 12.5.1)."""
+"""Content negotiation: which format and which coding a client gets (RFC 9110 section 12.5)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from starlette.datastructures import Headers
+
 from ..queries.formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
+
+CODINGS = ("zstd", "br", "gzip")  # in order of preference
+IDENTITY = "identity"
+# A comma or semicolon inside a quoted string separates nothing.
+_PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"]|")+')
+_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"]|")+')
+_QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+_Parameters = frozenset[tuple[str, str]]
+_EVERYWHERE = ("charset", "utf-8")  # true of all that is sent
 
 
 class UnknownFormat(Exception):
@@ -11,8 +23,15 @@ class UnknownFormat(Exception):
 
 
 class _Range(NamedTuple):
-    media_type: str
+    name: str
+    parameters: _Parameters
     quality: float
+
+
+def field(headers: Headers, name: str) -> str | None:
+    """Return a list-valued header, its lines joined (RFC 9110 section 5.3), or None."""
+    lines = headers.getlist(name)
+    return ", ".join(lines) if lines else None
 
 
 def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | None, Format | None]:
@@ -34,35 +53,52 @@ def prefers_html(accept: str | None) -> bool:
     """Return whether a client would rather have a page than data: a browser does."""
     ranges = _parse(accept or "*/*")
     best = max(_quality(form, ranges) for form in (*RESULT_FORMATS, *GRAPH_FORMATS))
-    return _type_quality("text/html", ranges) >= best and "html" in (accept or "")
+    html = _type_quality("text/html", frozenset(), ranges)
+    return html > 0 and html >= best and any(one.name == "text/html" for one in ranges)
+
+
+def coding(accept: str | None) -> str | None:
+    """Return the content coding for an Accept-Encoding header; None when it refuses every one.
+
+    Without a header, and where nothing better is accepted, it is `identity`.
+    """
+    if accept is None:
+        return IDENTITY
+    given = {one.name: one.quality for one in _parse(accept)}
+    qualities = {name: given.get(name, given.get("*", 0.0)) for name in CODINGS}
+    best = max(CODINGS, key=lambda name: qualities[name])
+    identity = given.get(IDENTITY, given.get("*"))
+    if qualities[best] > 0 and qualities[best] >= (given.get(IDENTITY) or 0):
+        return best
+    return None if identity == 0 else IDENTITY
 
 
 def choose(accept: str | None, media_types: Sequence[str]) -> str | None:
     """Return the media type that a client likes best, the first of equals; None if it likes none."""
     ranges = _parse(accept or "*/*")
-    best = max(media_types, key=lambda media_type: _type_quality(media_type, ranges))
-    return best if _type_quality(best, ranges) > 0 else None
+    best = max(media_types, key=lambda one: _type_quality(one, frozenset(), ranges))
+    return best if _type_quality(best, frozenset(), ranges) > 0 else None
 
 
 def _parse(accept: str) -> list[_Range]:
     ranges: list[_Range] = []
-    for part in accept.split(","):
-        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if media_type:
-            ranges.append(_Range(media_type, _q(parameters)))
+    for part in _PART.findall(accept):
+        name, *pieces = (piece.strip() for piece in _PIECE.findall(part))
+        parameters = dict(_parameter(piece) for piece in pieces if piece)
+        quality = _q(parameters.pop("q", "1"))
+        if name:
+            ranges.append(_Range(name.lower(), frozenset(parameters.items()), quality))
     return ranges
 
 
-def _q(parameters: Sequence[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                quality = float(value)
-            except ValueError:
-                return 0.0
-            return min(quality, 1.0) if quality > 0 else 0.0  # NaN is no quality either
-    return 1.0
+def _parameter(piece: str) -> tuple[str, str]:
+    name, _, value = piece.partition("=")
+    return name.strip().lower(), re.sub(r"\\(.)", r"\1", value.strip().strip('"')).lower()
+
+
+def _q(text: str) -> float:
+    """Return a quality; what is none refuses, since the client meant something else than yes."""
+    return float(text) if _QUALITY.fullmatch(text) else 0.0
 
 
 def _best(formats: Sequence[Format], ranges: Sequence[_Range]) -> Format | None:
@@ -71,14 +107,32 @@ def _best(formats: Sequence[Format], ranges: Sequence[_Range]) -> Format | None:
 
 
 def _quality(form: Format, ranges: Sequence[_Range]) -> float:
-    named = [one.quality for one in ranges if one.media_type in form.aliases]
-    return max([_type_quality(form.media_type, ranges), *named])
+    satisfied = frozenset(form.parameters)
+    if any(
+        one.name == form.media_type and not one.parameters and not one.quality for one in ranges
+    ):
+        return 0.0  # refused by its own name, whatever its other names get
+    named = [
+        one for one in ranges if one.name in form.aliases and not one.parameters - {_EVERYWHERE}
+    ]
+    own = _type_quality(form.media_type, satisfied, ranges)
+    return max([own, *(one.quality for one in named)])
 
 
-def _type_quality(media_type: str, ranges: Sequence[_Range]) -> float:
+def _type_quality(media_type: str, satisfied: _Parameters, ranges: Sequence[_Range]) -> float:
     """Return the quality of the most specific range that matches a media type; 0 without one."""
-    for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
-        found = [one.quality for one in ranges if one.media_type == wanted]
-        if found:
-            return max(found)
-    return 0.0
+    kinds: Mapping[str, int] = {"*/*": 0, media_type.partition("/")[0] + "/*": 1, media_type: 2}
+    matching = [
+        ((kinds[one.name], len(one.parameters)), one.quality)
+        for one in ranges
+        if one.name in kinds and _satisfies(one.parameters, satisfied)
+    ]
+    return max(matching)[1] if matching else 0.0
+
+
+def _satisfies(wanted: _Parameters, satisfied: _Parameters) -> bool:
+    """Whether a representation has every parameter; of a list of profiles, one is enough."""
+    for name, value in wanted - {_EVERYWHERE}:
+        if not any((name, word) in satisfied for word in value.split()):
+            return False
+    return True

@@ -10,7 +10,7 @@ from ..queries.parameters import Things, spoken
 MAX_OPTIONS = 80
 # What people want first comes first: not the order that programs get.
 _SOLUTIONS = ("csv", "json", "xml", "tsv")
-_GRAPHS = ("turtle", "jsonld", "rdfxml", "ntriples")
+_GRAPHS = ("turtle", "jsonld", "rdfxml", "ntriples", "trig", "nquads")
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">

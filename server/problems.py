@@ -75,7 +75,9 @@ def to_response(error: Exception) -> Response:
         case HTTPException():  # the web framework's own: no such page, wrong method
             slug = {404: "not-found", 405: "method"}.get(error.status_code, "request")
             detail = "There is nothing at this address: '/' lists what there is."
-            detail = detail if error.status_code == 404 else str(error.detail)
+            if error.status_code != 404:
+                allowed = (error.headers or {}).get("Allow")
+                detail = f"Use one of {allowed}." if allowed else str(error.detail)
             answer = _problem(error.status_code, slug, str(error.detail), detail, {})
             answer.headers.update(error.headers or {})
             return answer

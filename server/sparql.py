@@ -9,24 +9,26 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ..graph.terms import A
-from ..ontology import SD
-from ..queries import GRAPH_FORMATS, RESULT_FORMATS, refuse
-from .negotiate import negotiate, prefers_html
-from .pool import Pool, Reply, Request
+from ..queries import refuse
+from .answers import Answers, ask, reply
+from .negotiate import field, negotiate, prefers_html
+from .pool import Request
 from .problems import HANDLED, HttpProblem, to_response
+from .service import Service
+
+__all__ = ["Operation", "SparqlApp", "ask", "pairs", "read_form", "read_operation", "reply"]
 
 MAX_BODY = 1 << 20
 BODY_SECONDS = 10
 SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
+_DATASET = ("default-graph-uri", "named-graph-uri")
 _METHODS = "GET, HEAD, POST, QUERY, OPTIONS"
 
 
@@ -43,8 +45,8 @@ class Operation:
 class SparqlApp:
     """The endpoint; it answers from a pool and never touches the engine itself."""
 
-    def __init__(self, pool: Pool):
-        self.pool = pool
+    def __init__(self, answers: Answers, service: Service):
+        self.answers, self.service = answers, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -65,51 +67,29 @@ class SparqlApp:
             return Response(status_code=204, headers={"Allow": _METHODS})
         operation = await read_operation(http)
         if operation.query is None:
-            return service_description(http, operation)
+            return await self.describe(http, operation)
         refuse(operation.query)
-        results, graph = negotiate(http.headers.get("accept"), operation.format)
+        results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
         )
-        return reply(await ask(self.pool, http, request))
+        return await self.answers.answer(http, request)
 
-
-async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
-    """Return the pool's answer; when the client goes away, its worker is killed.
-
-    Raises what `Pool.ask` raises, and `ClientDisconnect`.
-    """
-    asked = asyncio.ensure_future(pool.ask(request, seconds=_wait(http.headers)))
-    gone = asyncio.ensure_future(_disconnected(http))
-    try:
-        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not asked.done():
-            raise ClientDisconnect
-        return asked.result()
-    finally:
-        for task in (asked, gone):
-            task.cancel()
-        await asyncio.gather(asked, gone, return_exceptions=True)
-
-
-async def _disconnected(http: HttpRequest) -> None:
-    while (await http.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _wait(headers: Headers) -> float | None:
-    """Return the seconds of `Prefer: wait=N` (RFC 7240), which may lower the time limit."""
-    for part in headers.get("prefer", "").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
-            return float(value.strip()[:6]) or None
-    return None
-
-
-def reply(answer: Reply) -> Response:
-    """Return a complete answer as an HTTP response."""
-    headers = {"Vary": "Accept", "X-Content-Type-Options": "nosniff"}
-    return Response(answer.body, headers={**headers, "Content-Type": answer.format.content_type})
+    async def describe(self, http: HttpRequest, operation: Operation) -> Response:
+        """Return the service description; a browser gets the front page."""
+        if http.method in ("POST", "QUERY"):
+            raise HttpProblem(
+                400, "no-query", "No query", "Send the query as the parameter 'query'."
+            )
+        accept = field(http.headers, "accept")
+        if operation.format is None and prefers_html(accept):
+            return RedirectResponse(str(http.base_url), 303, headers={"Vary": "Accept"})
+        _, graph = negotiate(accept, operation.format)
+        if graph is None:
+            raise HttpProblem(
+                406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
+            )
+        return await self.service.describe(http, graph)
 
 
 async def read_operation(http: HttpRequest) -> Operation:
@@ -117,7 +97,7 @@ async def read_operation(http: HttpRequest) -> Operation:
 
     Raises `HttpProblem` for a request that is none of them.
     """
-    parameters = _pairs(http.scope["query_string"])
+    parameters = pairs(http.scope["query_string"])
     if http.method in ("GET", "HEAD"):
         return _operation(parameters, None)
     if http.method not in ("POST", "QUERY"):
@@ -128,12 +108,9 @@ async def read_operation(http: HttpRequest) -> Operation:
             f"{http.method} is not one of {_METHODS}.",
             headers={"Allow": _METHODS},
         )
-    content_type, _, charset = http.headers.get("content-type", "").partition(";")
-    content_type = content_type.strip().lower()
-    if "charset" in charset.lower() and "utf8" not in charset.lower().replace("-", ""):
-        raise HttpProblem(415, "charset", "Unsupported charset", "Send the query as UTF-8.")
+    content_type = _content_type(http)
     if content_type == _FORM and http.method == "POST":
-        return _operation(parameters + _pairs(await _body(http)), None)
+        return _operation(parameters + pairs(await _body(http)), None)
     if content_type == _QUERY:
         return _operation(parameters, _text(await _body(http)))
     if content_type == "application/sparql-update":
@@ -142,9 +119,28 @@ async def read_operation(http: HttpRequest) -> Operation:
     raise HttpProblem(415, "content-type", "Unsupported content type", f"Send {kinds}.")
 
 
-def _operation(pairs: list[tuple[str, str]], body: str | None) -> Operation:
+def _content_type(http: HttpRequest) -> str:
+    """Return the media type of a body. Raises `HttpProblem` for text that is not UTF-8."""
+    content_type, *parameters = http.headers.get("content-type", "").lower().split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in ("utf-8", "utf8"):
+            raise HttpProblem(415, "charset", "Unsupported charset", "Send the query as UTF-8.")
+    return content_type.strip()
+
+
+async def read_form(http: HttpRequest) -> list[tuple[str, str]]:
+    """Return the parameters of a form in the body; none without a body. Raises `HttpProblem`."""
+    if _content_type(http) == _FORM:
+        return pairs(await _body(http))
+    if await _body(http):
+        raise HttpProblem(415, "content-type", "Unsupported content type", f"Send {_FORM}.")
+    return []
+
+
+def _operation(given: list[tuple[str, str]], body: str | None) -> Operation:
     def all_of(name: str) -> list[str]:
-        return [value for key, value in pairs if key == name]
+        return [value for key, value in given if key == name]
 
     if all_of("update"):
         raise _read_only()
@@ -152,7 +148,9 @@ def _operation(pairs: list[tuple[str, str]], body: str | None) -> Operation:
     if len(queries) > 1:
         raise HttpProblem(400, "many-queries", "More than one query", "Send exactly one query.")
     formats = all_of("format")
-    graphs = [(key, value) for key, value in pairs if key.endswith("graph-uri")]
+    if len(formats) > 1:
+        raise HttpProblem(400, "many-formats", "More than one format", "Send one 'format'.")
+    graphs = [(key, value) for key, value in given if key in _DATASET]
     for key, value in graphs:
         _check_iri(key, value)
     return Operation(
@@ -176,7 +174,8 @@ def _read_only() -> HttpProblem:
     return HttpProblem(403, "read-only", "Read only", "This endpoint takes no updates.")
 
 
-def _pairs(data: bytes) -> list[tuple[str, str]]:
+def pairs(data: bytes) -> list[tuple[str, str]]:
+    """Return percent-encoded parameters. Raises `HttpProblem` for too many, or not UTF-8."""
     try:
         return parse_qsl(
             data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
@@ -215,37 +214,3 @@ async def _body(http: HttpRequest) -> bytes:
             408, "slow-request", "Request too slow", f"Send it in {BODY_SECONDS} seconds."
         ) from None
     return bytes(body)
-
-
-def service_description(http: HttpRequest, operation: Operation) -> Response:
-    """Return what an endpoint says of itself when it gets no query; a browser gets the front page.
-
-    https://www.w3.org/TR/sparql11-service-description/
-    """
-    if http.method in ("POST", "QUERY"):
-        raise HttpProblem(400, "no-query", "No query", "Send the query as the parameter 'query'.")
-    if operation.format is None and prefers_html(http.headers.get("accept")):
-        return RedirectResponse(str(http.base_url), 303)
-    _, graph = negotiate(http.headers.get("accept"), operation.format)
-    if graph is None:
-        raise HttpProblem(
-            406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
-        )
-    assert isinstance(graph.engine, ox.RdfFormat)
-    body = ox.serialize(_described(str(http.url.replace(query=""))), format=graph.engine)
-    assert body is not None
-    return reply(Reply(graph, body))
-
-
-def _described(endpoint: str) -> list[ox.Triple]:
-    service = ox.BlankNode("service")
-
-    def say(predicate: str, value: str) -> ox.Triple:
-        return ox.Triple(service, ox.NamedNode(predicate), ox.NamedNode(value))
-
-    return [
-        say(A, SD.Service),
-        say(SD.endpoint, endpoint),
-        say(SD.supportedLanguage, SD.SPARQL11Query),
-        *(say(SD.resultFormat, form.engine.iri) for form in (*RESULT_FORMATS, *GRAPH_FORMATS)),
-    ]

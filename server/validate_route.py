@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -162,6 +163,14 @@ async def _body(request: Request, limit: int) -> bytes:
             detail = f"At most {limit} bytes are validated here: use 'cami validate' for more."
             raise HttpProblem(413, "body-size", "The body is too large", detail)
     return bytes(body)
+
+
+def add_validate(app: fastapi.FastAPI, validator: Validator) -> None:
+    """Add the route to an application."""
+
+    @app.post("/validate", include_in_schema=False)
+    async def validate(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return await respond(request, validator)
 
 
 def openapi_path(problem: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ import pyoxigraph as ox
 
 from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
+from ..queries.jsonld import published_context
 
 FORK, KILL, READY, FORKED, FAILED = b"F", b"K", b"R", b"W", b"E"
 PID = struct.Struct(">I")
@@ -47,9 +48,13 @@ class Limits:
 
 
 def load_store(source: Path) -> ox.Store:
-    """Return a memory store of an RDF file, its named graphs kept."""
+    """Return a memory store of an RDF file, its named graphs and labels of blank nodes kept.
+
+    The same labels in every process are what an entity tag over the dataset's digest promises.
+    """
     store = ox.Store()
-    store.bulk_load(path=str(source), format=ox.RdfFormat.from_extension(source.suffix[1:]))
+    form = ox.RdfFormat.from_extension(source.suffix[1:].lower())
+    store.bulk_extend(ox.parse(path=str(source), format=form))
     return store
 
 
@@ -59,6 +64,7 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
     limits = Limits(**json.loads(arguments[2]))
     store = load_store(Path(arguments[1]))
+    published_context()  # now: a worker can open no file
     control.sendall(READY)
     workers: set[int] = set()
     while command := control.recv(1):

@@ -54,12 +54,16 @@ def serve() -> Callable[..., AbstractContextManager[httpx.Client]]:
 
 @contextmanager
 def serving(*options: str) -> Generator[httpx.Client]:
-    """Start `cami serve` on a free loopback port; yield a client; end the server."""
+    """Start `cami serve` on a free loopback port; yield a client; end the server.
+
+    It keeps no answers unless told to, so that a query of a test is one of a worker.
+    """
+    kept = () if "--cache" in options else ("--cache", "0")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [CAMI, "serve", "--port", str(port), *options], stderr=subprocess.PIPE, text=True
+        [CAMI, "serve", "--port", str(port), *kept, *options], stderr=subprocess.PIPE, text=True
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:

@@ -30,6 +30,54 @@ CASES = {
     "nothing of ours": ("image/png", None, None),
     "a broken quality": ("text/csv;q=high, text/tab-separated-values;q=0.1", "tsv", None),
     "empty parts": (",, text/csv ,", "csv", None),
+    "empty": ("", "json", "turtle"),
+    "quads": ("application/n-quads", None, "nquads"),
+    "trig": ("application/trig;q=0.3, application/n-quads;q=0.2", None, "trig"),
+    "a charset of another kind": ("text/csv; charset=utf-16", None, None),
+    "an unknown parameter": (
+        "text/csv; header=present, text/tab-separated-values;q=0.1",
+        "tsv",
+        None,
+    ),
+    "a profile that is met": (
+        'application/ld+json; profile="http://www.w3.org/ns/json-ld#compacted"',
+        None,
+        "jsonld",
+    ),
+    "one of two profiles is met": (
+        'application/ld+json;profile="http://www.w3.org/ns/json-ld#flattened urn:x";q=0.5',
+        None,
+        "jsonld",
+    ),
+    "a profile that is not met": (
+        'application/ld+json; profile="http://www.w3.org/ns/json-ld#expanded"',
+        None,
+        None,
+    ),
+    "parameters are more specific": (
+        'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted";q=0.1,'
+        + "application/ld+json;q=0.9, text/turtle;q=0.5",
+        None,
+        "turtle",
+    ),
+    "a comma in quotes": ('text/csv;x="a,b;q=0", text/tab-separated-values', "tsv", None),
+    "refused by its own name": (
+        "application/sparql-results+json;q=0, application/json, text/csv;q=0.1",
+        "csv",
+        "jsonld",
+    ),
+    "the quality is capped": ("text/csv;q=5, text/tab-separated-values;q=1", "tsv", None),
+    "a quality of many digits": (
+        "text/csv;q=0.99999, text/tab-separated-values;q=0.9",
+        "tsv",
+        None,
+    ),
+    "not a number": ("text/csv;q=nan", None, None),
+    "three digits": ("text/csv;q=0.001", "csv", None),
+    "the order does not matter": ("*/*;q=0.1, text/csv", "csv", "turtle"),
+    "a star of no type": ("*/csv", None, None),
+    "Q in upper case": ("text/csv;Q=0.1, text/tab-separated-values;q=0.2", "tsv", None),
+    "after the quality": ("text/csv;q=0.5;ext=1, text/tab-separated-values;q=0.1", "tsv", None),
 }
 
 
@@ -56,3 +104,7 @@ def test_a_browser_gets_pages_and_a_program_data() -> None:
     assert not prefers_html("application/json")
     assert not prefers_html("*/*")
     assert not prefers_html(None)
+    assert not prefers_html("text/html;q=0, */*")
+    assert not prefers_html("application/xhtml+xml")
+    assert prefers_html("text/html")
+    assert prefers_html("application/json;q=0.5, text/html;q=0.6")

@@ -1,0 +1,139 @@
+"""Query answers as HTTP responses: entity tags, 304 before any worker is asked, and kept bytes."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+
+import pyoxigraph as ox
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from ..queries.stability import Stability, stability
+from .cache import ByteCache
+from .negotiate import field
+from .pool import Pool, Reply, Request
+
+MAX_AGE = 300  # seconds: how long a client may show an answer after the dataset was changed
+PUBLIC = f"public, max-age={MAX_AGE}"
+_SAFE = ("GET", "HEAD", "QUERY")  # POST has no representation of its own to tag
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is served: `digest` names its bytes and the labels of its blank nodes."""
+
+    digest: str
+    licence: str | None = None
+
+
+class Answers:
+    """Answers from a pool, each with an entity tag; those of one dataset are kept in memory.
+
+    Put another `dataset` in its place when the pool serves other data: all tags change with it.
+    """
+
+    def __init__(self, pool: Pool, dataset: Dataset, cache: ByteCache[Reply]):
+        self.pool, self.dataset, self.cache = pool, dataset, cache
+
+    async def answer(self, http: HttpRequest, request: Request) -> Response:
+        """Return the answer to a query; raises what `Pool.ask` raises, and `ClientDisconnect`."""
+        tag = self.tag(request)
+        if tag and http.method in _SAFE and tag in tags(http):
+            return self.unchanged(http, tag)
+        kept = self.cache.get(tag) if tag else None
+        answer = kept or await ask(self.pool, http, request)
+        if tag and kept is None:
+            self.cache.put(tag, answer, len(answer.body))
+        if tag and http.method in _SAFE and "*" in tags(http):
+            return self.unchanged(http, tag)
+        return reply(answer, self.headers(http, tag))
+
+    def tag(self, request: Request) -> str | None:
+        """Return the entity tag of the answer to a request; None when each answer is its own.
+
+        It names dataset, formats and request, and the program that serialises.
+        """
+        alike = stability(request.query)
+        if alike is Stability.NONE:
+            return None
+        parts = [
+            request.query,
+            request.results.name if request.results else "",
+            request.graph.name if request.graph else "",
+            sorted(set(request.default_graphs)),
+            sorted(set(request.named_graphs)),
+        ]
+        strong = self.entity_tag(json.dumps(parts))
+        return strong if alike is Stability.SAME_BYTES else f"W/{strong}"
+
+    def entity_tag(self, what: str) -> str:
+        """Return a strong entity tag for something that the dataset decides."""
+        names = (self.dataset.digest, installed_version("cami"), ox.__version__, what)
+        return f'"{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]}"'
+
+    def headers(self, http: HttpRequest, tag: str | None, max_age: str = PUBLIC) -> dict[str, str]:
+        """Return the headers that say how an answer may be kept, and what describes it."""
+        kept = {"Cache-Control": max_age if tag else "no-store", "Vary": "Accept"}
+        if tag and http.method in _SAFE:
+            kept["ETag"] = tag
+        return {**kept, "Link": self.links(http), "X-Content-Type-Options": "nosniff"}
+
+    def links(self, http: HttpRequest) -> str:
+        """Return links to the service description, the version of the dataset, and its licence."""
+        root = http.scope.get("root_path", "")
+        links = [f'<{root}/sparql>; rel="service-desc"', f'<{root}/version>; rel="describedby"']
+        if self.dataset.licence:
+            links.append(f'<{self.dataset.licence}>; rel="license"')
+        return ", ".join(links)
+
+    def unchanged(self, http: HttpRequest, tag: str) -> Response:
+        """Return 304, with the headers that the whole answer would have."""
+        return Response(status_code=304, headers=self.headers(http, tag))
+
+
+def tags(http: HttpRequest) -> set[str]:
+    """Return the entity tags of If-None-Match, strong and weak form of each (RFC 9110 13.1.2)."""
+    given = {one.strip() for one in (field(http.headers, "if-none-match") or "").split(",")}
+    bare = {one.removeprefix("W/") for one in given}
+    return bare | {f"W/{one}" for one in bare if one != "*"}
+
+
+async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
+    """Return the pool's answer; when the client goes away, its worker is killed.
+
+    Raises what `Pool.ask` raises, and `ClientDisconnect`.
+    """
+    asked = asyncio.ensure_future(pool.ask(request, seconds=_wait(http)))
+    gone = asyncio.ensure_future(_disconnected(http))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise ClientDisconnect
+        return asked.result()
+    finally:
+        for task in (asked, gone):
+            task.cancel()
+        await asyncio.gather(asked, gone, return_exceptions=True)
+
+
+async def _disconnected(http: HttpRequest) -> None:
+    while (await http.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _wait(http: HttpRequest) -> float | None:
+    """Return the seconds of `Prefer: wait=N` (RFC 7240), which may lower the time limit."""
+    for part in (field(http.headers, "prefer") or "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() == "wait" and value.strip().isdecimal():
+            return float(value.strip()[:6]) or None
+    return None
+
+
+def reply(answer: Reply, headers: dict[str, str] | None = None) -> Response:
+    """Return a complete answer as an HTTP response."""
+    given = {"Vary": "Accept", "X-Content-Type-Options": "nosniff", **(headers or {})}
+    return Response(answer.body, headers={**given, "Content-Type": answer.format.content_type})

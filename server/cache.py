@@ -1,0 +1,42 @@
+"""Bytes kept for the next request: the least recently used go first, and a bound holds always."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+_OVERHEAD = 512  # of an entry beside its bytes: key, tuple and place in the table
+
+
+class ByteCache(Generic[Value]):
+    """Values with a size, at most `max_bytes` together; 0 keeps nothing.
+
+    Keys name the dataset by its digest, so an answer of an older dataset is never found again.
+    """
+
+    def __init__(self, max_bytes: int):
+        self.max_bytes, self.used = max_bytes, 0
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+
+    def get(self, key: Hashable) -> Value | None:
+        """Return what is kept under a key, or None."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value of so many bytes; one that is larger than the whole bound is not kept."""
+        size += _OVERHEAD
+        if size > self.max_bytes:
+            return
+        self.used -= self._entries.pop(key, (value, 0))[1]
+        self._entries[key] = (value, size)
+        self.used += size
+        while self.used > self.max_bytes:
+            self.used -= self._entries.popitem(last=False)[1][1]
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -1,0 +1,172 @@
+"""Compression by Accept-Encoding, with an entity tag for each coding (RFC 9110 sections 8.4, 8.8).
+
+A strong tag names bytes, so what is sent as zstd must not have the tag of what is sent plain: the
+coding is appended to the tag on the way out and taken off again on the way in. Of the middleware
+that exists, none does that, orders codings by quality, or keeps the event loop free meanwhile.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import re
+from collections.abc import Callable
+from typing import cast
+
+import brotli  # pyright: ignore[reportMissingTypeStubs]
+import zstandard
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .cache import ByteCache
+from .negotiate import CODINGS, IDENTITY, coding, field
+from .problems import HttpProblem, to_response
+
+MIN_BYTES = 500  # below that a coding makes more of it
+_IN_LOOP = 1 << 16  # encoded in well under a millisecond; more goes to a thread
+_TEXT = re.compile(r"text/|application/(?:[\w.+-]*\+)?(?:json|xml)$|application/(?:n-|trig|yaml)")
+_BROTLI = cast(Callable[..., bytes], brotli.compress)  # pyright: ignore[reportUnknownMemberType]
+_TAG = re.compile(r'((?:W/)?"[^"]*")')
+
+
+def encode(name: str, body: bytes) -> bytes:
+    """Return a body in one of `CODINGS`; the same body gives the same bytes."""
+    if name == "zstd":
+        return zstandard.ZstdCompressor(level=6).compress(body)
+    if name == "br":
+        return _BROTLI(body, quality=5)
+    return gzip.compress(body, compresslevel=6, mtime=0)
+
+
+class Encoding:
+    """ASGI middleware that compresses whole answers and tags pages that have no tag of their own."""
+
+    def __init__(self, app: ASGIApp, cache: ByteCache[bytes]):
+        self.app, self.cache = app, cache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back in the coding that the client likes best."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        chosen = coding(field(Headers(scope=scope), "accept-encoding"))
+        if chosen is None:
+            refused = HttpProblem(
+                406,
+                "not-acceptable",
+                "No acceptable coding",
+                f"Accept one of {', '.join(CODINGS)}.",
+            )
+            return await to_response(refused)(scope, receive, send)
+        given = _TAG.findall(field(Headers(scope=scope), "if-none-match") or "")
+        scope = {**scope, "headers": _without_suffix(scope["headers"], given, chosen)}
+        await self.app(scope, receive, _Sender(scope, send, chosen, given, self.cache).send)
+
+
+class _Sender:
+    """Holds back the start of one answer until it is known whether its body is whole."""
+
+    def __init__(
+        self, scope: Scope, send: Send, chosen: str, given: list[str], cache: ByteCache[bytes]
+    ):
+        self.scope, self.out, self.chosen, self.given = scope, send, chosen, given
+        self.cache = cache
+        self.start: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        """Pass one ASGI message on, changed where need be."""
+        if message["type"] == "http.response.start":
+            self.start = message
+            return
+        start, self.start = self.start, None
+        if start is None:
+            return await self.out(message)
+        whole = message["type"] == "http.response.body" and not message.get("more_body")
+        headers = MutableHeaders(raw=start["headers"])
+        if whole and start["status"] == 304:
+            self._restore_tag(headers)
+        elif whole and start["status"] == 200 and _compressible(headers):
+            message = await self._finish(start, headers, message)
+        await self.out(start)
+        await self.out(message)
+
+    def _restore_tag(self, headers: MutableHeaders) -> None:
+        """Name the very tag that the client holds: it may have the plain or the coded bytes."""
+        tag = headers.get("etag")
+        if tag and self.chosen != IDENTITY and (coded := _suffixed(tag, self.chosen)):
+            held = {one.removeprefix("W/") for one in self.given}
+            headers["ETag"] = coded if coded.removeprefix("W/") in held else tag
+        headers.add_vary_header("Accept-Encoding")
+
+    async def _finish(self, start: Message, headers: MutableHeaders, message: Message) -> Message:
+        body: bytes = message.get("body", b"")
+        headers.add_vary_header("Accept-Encoding")
+        if self.scope["method"] in ("GET", "HEAD") and _may_be_tagged(headers):
+            tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+            headers["ETag"] = tag
+            if {tag, f"W/{tag}", "*"} & set(_tags_of(self.scope)):
+                start["status"] = 304
+                del headers["content-length"], headers["content-type"]
+                self._restore_tag(headers)
+                return {**message, "body": b""}
+        if self.chosen == IDENTITY or len(body) < MIN_BYTES:
+            return message
+        coded = await self._encoded(headers.get("etag"), body)
+        headers["Content-Encoding"] = self.chosen
+        headers["Content-Length"] = str(len(coded))
+        if tag := headers.get("etag"):
+            headers["ETag"] = _suffixed(tag, self.chosen)
+        return {**message, "body": coded}
+
+    async def _encoded(self, tag: str | None, body: bytes) -> bytes:
+        strong = tag is not None and not tag.startswith("W/")
+        kept = self.cache.get((tag, self.chosen)) if strong else None
+        if kept is not None:
+            return kept
+        in_loop = len(body) <= _IN_LOOP
+        coded = (
+            encode(self.chosen, body)
+            if in_loop
+            else await asyncio.to_thread(encode, self.chosen, body)
+        )
+        if strong:
+            self.cache.put((tag, self.chosen), coded, len(coded))
+        return coded
+
+
+def _compressible(headers: Headers) -> bool:
+    """Whether a coding may be applied: to text, whole, without ranges of bytes."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    closed = {"content-encoding", "accept-ranges", "content-range"} & set(headers.keys())
+    return not closed and _TEXT.match(kind) is not None
+
+
+def _may_be_tagged(headers: Headers) -> bool:
+    return "etag" not in headers and "no-store" not in headers.get("cache-control", "no-store")
+
+
+def _tags_of(scope: Scope) -> list[str]:
+    given = field(Headers(scope=scope), "if-none-match") or ""
+    return ["*"] if given.strip() == "*" else _TAG.findall(given)
+
+
+def _suffixed(tag: str, name: str) -> str:
+    return f'{tag[:-1]}-{name}"'
+
+
+def _without_suffix(
+    headers: list[tuple[bytes, bytes]], given: list[str], chosen: str
+) -> list[tuple[bytes, bytes]]:
+    """Return request headers with the tags as the application knows them.
+
+    A tag of another coding matches nothing: its bytes are not what this client would get.
+    """
+    if not given:
+        return headers
+    known: list[str] = []
+    for tag in given:
+        bare, dash, name = tag[:-1].rpartition("-")
+        if not dash or name not in CODINGS:
+            known.append(tag)
+        elif name == chosen:
+            known.append(bare + '"')
+    kept = [(name, value) for name, value in headers if name != b"if-none-match"]
+    return [*kept, (b"if-none-match", ", ".join(known).encode("latin-1"))]

@@ -1,0 +1,102 @@
+"""`/graphs`: the Graph Store Protocol, read only (https://www.w3.org/TR/sparql11-http-rdf-update/).
+
+A build answers from its dump, because the engine rewrites literals; other data from a worker.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import fastapi
+import pyoxigraph as ox
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..queries import GRAPH_FORMATS, Format
+from ..queries.evaluate import serialize_graph
+from .answers import Answers, ask, reply, tags
+from .negotiate import field, negotiate
+from .pool import Reply, Request
+from .problems import HttpProblem
+from .service import Service
+from .sparql import pairs
+
+_ALL = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_N_QUADS = ox.RdfFormat.N_QUADS
+
+
+def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Path | None) -> None:
+    """Add the route; `dump` holds the dataset as N-Quads with its exact literals, if anything."""
+    store = GraphStore(answers, service, dump)
+    app.router.routes.append(Route("/graphs", store.read, methods=["GET", "HEAD"]))
+
+
+class GraphStore:
+    """Whole graphs of the dataset."""
+
+    def __init__(self, answers: Answers, service: Service, dump: Path | None):
+        self.answers, self.service, self.dump = answers, service, dump
+        self._reading = asyncio.Semaphore(1)  # one at a time: the server has other work too
+
+    async def read(self, http: HttpRequest) -> Response:
+        """Return one graph. Raises `HttpProblem` for one that is not there."""
+        name, named_format = _asked(pairs(http.scope["query_string"]))
+        _, form = negotiate(field(http.headers, "accept"), named_format)
+        if form is None:
+            raise HttpProblem(
+                406, "not-acceptable", "Not acceptable", f"A graph comes as {_names()}."
+            )
+        census = await self.service.census()
+        if name is not None and name not in census.named:
+            raise HttpProblem(
+                404, "no-graph", "No such graph", "'/sparql' without a query lists the graphs."
+            )
+        tag = self.answers.entity_tag(f"graph\0{name or ''}\0{form.name}")
+        if tags(http) & {tag, "*"}:
+            return self.answers.unchanged(http, tag)
+        answer = self.answers.cache.get(tag) or await self._graph(http, name, form)
+        self.answers.cache.put(tag, answer, len(answer.body))
+        return reply(answer, self.answers.headers(http, tag))
+
+    async def _graph(self, http: HttpRequest, name: str | None, form: Format) -> Reply:
+        if self.dump is not None:
+            async with self._reading:
+                return await asyncio.to_thread(_read, self.dump, name, form)
+        graphs = () if name is None else (name,)
+        return await ask(self.answers.pool, http, Request(_ALL, None, form, graphs))
+
+
+def _asked(given: list[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Return the IRI of the graph that is asked for, None for the default graph, and the format."""
+    values = dict(given)
+    if len(values) < len(given) or values.keys() - {"graph", "default", "format"}:
+        raise HttpProblem(
+            400, "parameter", "Bad parameters", "Send graph=IRI or default, once, and format."
+        )
+    if ("graph" in values) == ("default" in values):
+        raise HttpProblem(400, "which-graph", "Which graph", "Send either graph=IRI or default.")
+    name = values.get("graph")
+    if name is not None and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", name):
+        raise HttpProblem(400, "iri", "Not an absolute IRI", f"graph={name[:200]!r}")
+    return name, values.get("format")
+
+
+def _names() -> str:
+    return ", ".join(form.name for form in GRAPH_FORMATS)
+
+
+def _read(dump: Path, name: str | None, form: Format) -> Reply:
+    assert isinstance(form.engine, ox.RdfFormat)
+    wanted = ox.DefaultGraph() if name is None else ox.NamedNode(name)
+    triples = [quad.triple for quad in _quads(dump, name) if quad.graph_name == wanted]
+    return Reply(form, serialize_graph(triples, form.engine))
+
+
+def _quads(dump: Path, name: str | None) -> Iterable[ox.Quad]:
+    if name is None:
+        return ox.parse(path=str(dump), format=_N_QUADS)
+    ending = f" <{name}> .\n".encode()  # the object of a triple may look the same: parsed below
+    with dump.open("rb") as lines:
+        return ox.parse(b"".join(line for line in lines if line.endswith(ending)), format=_N_QUADS)
