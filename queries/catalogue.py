@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..ontology import ID, SH
+from ..ontology import BASE, ID, SH
 from .parameters import TYPES, ParameterError, Things, to_term
 
 HERE = Path(__file__).parent
@@ -156,22 +156,35 @@ def catalogue() -> Mapping[str, Query]:
     return {path.stem: load(path) for path in query_files()}
 
 
+# SHACL has no term for DESCRIBE; SIB's collection of examples has.
+_SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
+_EXECUTABLE = {
+    "select": (str(SH.SPARQLSelectExecutable), str(SH.select)),
+    "ask": (str(SH.SPARQLAskExecutable), str(SH.ask)),
+    "construct": (str(SH.SPARQLConstructExecutable), str(SH.construct)),
+    "describe": (f"{_SPEX}SPARQLDescribeExecutable", f"{_SPEX}describe"),
+}
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+_SCHEMA = "https://schema.org/"
+
+
 def triples() -> Iterator[ox.Triple]:
-    """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples."""
-    rdfs = "http://www.w3.org/2000/01/rdf-schema#"
+    """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples.
+
+    The vocabulary is that of SIB's sparql-examples; the prefixes are those that the dataset declares.
+    """
     for query in catalogue().values():
-        iri = ox.NamedNode(f"{ID}query/{query.name}")
-
-        def say(name: str, value: ox.NamedNode | ox.Literal, iri: ox.NamedNode = iri) -> ox.Triple:
-            return ox.Triple(iri, ox.NamedNode(name), value)
-
-        yield say("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", _node("SPARQLExecutable"))
-        yield say(f"{rdfs}label", ox.Literal(query.summary, language="en"))
-        yield say(f"{rdfs}comment", ox.Literal(query.description, language="en"))
-        yield say(str(SH[query.form]), ox.Literal(query.text))
-        for tag in query.tags:
-            yield say("https://schema.org/keywords", ox.Literal(tag))
-
-
-def _node(name: str) -> ox.NamedNode:
-    return ox.NamedNode(str(SH[name]))
+        kind, text = _EXECUTABLE[query.form]
+        said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+            (f"{_RDF}type", ox.NamedNode(str(SH.SPARQLExecutable))),
+            (f"{_RDF}type", ox.NamedNode(kind)),
+            (f"{_RDFS}label", ox.Literal(query.summary, language="en")),
+            (f"{_RDFS}comment", ox.Literal(query.description, language="en")),
+            (text, ox.Literal(query.text)),
+            (str(SH.prefixes), ox.NamedNode(f"{BASE}dataset")),
+            (f"{_SCHEMA}target", ox.NamedNode(f"{BASE}sparql")),
+            *((f"{_SCHEMA}keywords", ox.Literal(tag)) for tag in query.tags),
+        ]
+        for name, value in said:
+            yield ox.Triple(ox.NamedNode(f"{ID}query/{query.name}"), ox.NamedNode(name), value)
