@@ -25,10 +25,13 @@ from ..queries import (
     refuse,
 )
 from ..queries.parameters import Things, spoken
+from .dumps import add_files
+from .linked import add_linked_data
 from .negotiate import negotiate, prefers_html
 from .page import front_page
 from .pool import Pool, Request
 from .problems import HANDLED, to_response
+from .release import Build
 from .sparql import SparqlApp, ask, reply
 
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
@@ -39,11 +42,13 @@ _SECURITY = {
 }
 
 
-def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) -> fastapi.FastAPI:
+def create_app(
+    pool: Pool, things: Things, digest: str, *, canned: bool = True, build: Build | None = None
+) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
-    dataset is CAMI, so that its queries make sense.
+    dataset is CAMI, so that its queries make sense. With a `build` its IRIs and files resolve.
     """
 
     @asynccontextmanager
@@ -84,6 +89,9 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
             responses=_responses(query),
             operation_id=query.name,
         )
+    if build is not None:
+        add_files(app, lambda: build)
+        add_linked_data(app, pool, lambda: build)
     app.openapi = lambda: _openapi(app)
     return app
 

@@ -233,6 +233,7 @@ def serve(options: argparse.Namespace) -> int:
     )
     if options.data:
         try:
+            built = None
             source, things, digest = options.data, {}, check_rdf(options.data)
         except RdfError as error:
             raise Unusable(str(error)) from None
@@ -240,7 +241,7 @@ def serve(options: argparse.Namespace) -> int:
         built = _open(options)
         source, things, digest = built.nquads, built.things(), built.digest
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
+    app = create_app(pool, things, digest, canned=not options.data, build=built)
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
