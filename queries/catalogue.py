@@ -8,7 +8,7 @@ the default `UNDEF` makes it optional.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,6 +19,7 @@ from ..ontology import BASE, ID, SH
 from .parameters import TYPES, ParameterError, Things, to_term
 
 HERE = Path(__file__).parent
+RESERVED = ("format", "limit", "offset")
 
 
 def _values(names: Iterable[str]) -> re.Pattern[str]:
@@ -79,8 +80,19 @@ class Query:
         """Whether the answer is a graph."""
         return self.form in ("construct", "describe")
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The variables that the rows of the answer have; a graph has none."""
+        found = ox.Store().query(self.text)  # nothing is stored there: only the engine's reading
+        if not isinstance(found, ox.QuerySolutions):
+            return ()
+        return tuple(name.value for name in found.variables)
+
     def bind(self, values: Mapping[str, str], things: Things) -> str:
         """Return the query text for some parameter values; the rest keep their defaults.
+
+        Its ORDER BY ends with every column, so that rows that are otherwise equal keep their order
+        from one page, engine or day to the next.
 
         Raises `ParameterError` for a name that is no parameter, or a value of the wrong type.
         """
@@ -95,11 +107,14 @@ class Query:
             name: str(to_term(name, known[name].type, value, things))
             for name, value in values.items()
         }
-        if not terms:
-            return self.text
-        return _values(terms).sub(  # one pass: no term is read again
-            lambda found: f"{found[1]} {terms[found[2]]} {found[4]}", self.text
-        )
+        text = self.text
+        if terms:
+            text = _values(terms).sub(  # one pass: no term is read again
+                lambda found: f"{found[1]} {terms[found[2]]} {found[4]}", text
+            )
+        if not self.columns or "ORDER BY" not in self.text:
+            return text
+        return f"{text.rstrip()} {' '.join(f'?{name}' for name in self.columns)}\n"
 
 
 def load(path: Path) -> Query:
@@ -137,6 +152,8 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
             f"{path.name}: parameter {name!r} needs one 'VALUES ?{name} {{ default }}', "
             f"the text has {len(blocks)}"
         )
+    if name in RESERVED:
+        raise CatalogueError(f"{path.name}: parameter {name!r}: every query has one of that name")
     if entry.type not in TYPES:
         raise CatalogueError(
             f"{path.name}: parameter {name!r}: {entry.type!r} is none of {', '.join(TYPES)}"

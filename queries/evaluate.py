@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from ..graph.turtle import in_order, write
-from .formats import Format
+from .formats import SPREADSHEET, Format
+from .paging import spreadsheet
 
 
 class QueryError(Exception):
@@ -124,6 +125,8 @@ def _serialize(
             buffer.write(write(in_order(set(result)), form.engine))
         else:
             result.serialize(buffer, form.engine)
+    elif form == SPREADSHEET and isinstance(result, ox.QuerySolutions):
+        buffer.write(spreadsheet(result))
     else:
         assert not isinstance(result, ox.QueryTriples)
         result.serialize(buffer, form.engine)

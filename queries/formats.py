@@ -58,4 +58,8 @@ GRAPH_FORMATS = (
         ("application/xml", "text/xml"),
     ),
 )
-FORMATS: dict[str, Format] = {one.name: one for one in RESULT_FORMATS + GRAPH_FORMATS}
+# For spreadsheets only, and only by name: no Accept header leads to it.
+SPREADSHEET = Format("csv-excel", "text/csv", "csv", ox.QueryResultsFormat.CSV)
+FORMATS: dict[str, Format] = {
+    one.name: one for one in (*RESULT_FORMATS, SPREADSHEET, *GRAPH_FORMATS)
+}

@@ -1,7 +1,7 @@
 """The web application: the catalogue, its queries, the front page, and `/sparql` beside them."""
 
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
@@ -18,21 +18,20 @@ from ..queries import (
     FORMATS,
     Format,
     Parameter,
-    ParameterError,
     Query,
     catalogue,
     choices,
-    refuse,
 )
 from ..queries.parameters import Things, spoken
+from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
 from .dumps import add_files
 from .linked import add_linked_data
-from .negotiate import negotiate, prefers_html
+from .negotiate import prefers_html
 from .page import front_page
-from .pool import Pool, Request
+from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
-from .sparql import SparqlApp, ask, reply
+from .sparql import SparqlApp
 
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
 _SECURITY = {
@@ -105,7 +104,7 @@ def _responses(query: Query) -> dict[int | str, dict[str, Any]]:
     problem = {"content": {"application/problem+json": {"schema": _PROBLEM}}}
     return {
         200: {
-            "description": "The answer, whole.",
+            "description": "The answer, whole; or a page, with Link rel=next if more rows follow.",
             "content": {form.media_type: {} for form in _formats(query)},
         },
         400: {"description": "A parameter has no usable value.", **problem},
@@ -183,6 +182,8 @@ def _add_pages(
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
         if prefers_html(request.headers.get("accept")):
             return HTMLResponse(page, headers={**_SECURITY, "Vary": "Accept"})
+        if queries and (form := rdf_wanted(request)):
+            return catalogue_as_rdf(form)
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
         return JSONResponse({"queries": listed}, headers={"Vary": "Accept"})
 
@@ -222,14 +223,12 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
 
 def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitable[Response]]:
     """Return the handler of one canned query, its typed parameters in its signature."""
+    paging: Mapping[str, Any] = {} if query.is_graph else PAGING
 
-    async def run(request: HttpRequest, format: str | None = None, **given: str | None) -> Response:
-        _check_names(request, {*given, "format"})
-        values = {name: value for name, value in given.items() if value}
-        text = query.bind(values, things)
-        refuse(text)
-        results, graph = negotiate(request.headers.get("accept"), format)
-        return reply(await ask(pool, request, Request(text, results, graph)))
+    async def run(request: HttpRequest, format: str | None = None, **given: Any) -> Response:
+        check_names(request, {*given, "format", *paging})
+        values = {name: value for name, value in given.items() if value and name not in PAGING}
+        return await answer(query, pool, request, values, things)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -247,20 +246,13 @@ def _endpoint(query: Query, pool: Pool, things: Things) -> Callable[..., Awaitab
                 fastapi.Query(description="Instead of an Accept header."),
             ],
         ),
+        *(
+            inspect.Parameter(name, keyword, default=None, annotation=Annotated[int | None, field])
+            for name, field in paging.items()
+        ),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
-
-
-def _check_names(request: HttpRequest, known: set[str]) -> None:
-    """Raise `ParameterError` for a name that is misspelt or given twice: neither is ignored."""
-    names = [name for name, _ in request.query_params.multi_items()]
-    for name in names:
-        if name not in known:
-            shown = ", ".join(sorted(known))
-            raise ParameterError(f"{name[:80]!r} is no parameter here: there are {shown}.")
-        if names.count(name) > 1:
-            raise ParameterError(f"Parameter {name!r} is given more than once.")
 
 
 def _annotation(parameter: Parameter, things: Things) -> Any:

@@ -129,6 +129,7 @@ def reason(options: argparse.Namespace) -> int:
 def query(options: argparse.Namespace) -> int:
     """Answer a query, or list the catalogue."""
     from ..queries import FORMATS, CatalogueError, QueryError, QuerySyntaxError, catalogue, evaluate
+    from .paged_command import answer_page, page_of
     from .report import as_table
 
     try:
@@ -143,6 +144,7 @@ def query(options: argparse.Namespace) -> int:
         raise Unusable(f"--format {options.format!r}: use table, {', '.join(FORMATS)}")
     built = _open(options)
     text = _query_text(options, built.things())
+    page = page_of(options)
     import pyoxigraph as ox
 
     from .zygote import no_more_files
@@ -153,7 +155,10 @@ def query(options: argparse.Namespace) -> int:
     try:
         store = ox.Store.read_only(str(built.store))
         no_more_files()  # whatever a query gets past the guard: no file, no connection
-        answer = evaluate(store, text, results, graph)
+        if page is None:
+            answer = evaluate(store, text, results, graph)
+        else:
+            answer = answer_page(store, text, page, results)
     except OSError as error:
         raise Unusable(f"{built.store}: {error}: build again") from None
     except QuerySyntaxError as error:
