@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -455,15 +454,6 @@ def test_examples_name_their_kind_prefixes_and_endpoint(built: Build) -> None:
         assert (iri, target, rdflib.URIRef(f"{BASE}sparql")) in graph
         declared = graph.value(iri, rdflib.SH.prefixes)
         assert (declared, rdflib.SH.declare, None) in graph
-
-
-def test_the_readme_names_every_route(client: httpx.Client) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    table = re.findall(r"^\| (`/.*?) \|", readme, re.MULTILINE)
-    named = set(re.findall(r"`([^`]*)`", " ".join(table)))
-    for path in client.get("/openapi.json").json()["paths"]:
-        canned = path.startswith("/queries/")
-        assert path in named or (canned and "/queries/{name}" in named), path
 
 
 def test_a_file_of_one_s_own_claims_none_of_our_iris(serve, tmp_path) -> None:
