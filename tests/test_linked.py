@@ -1,5 +1,6 @@
 """Every IRI of ours resolves on any host; the build's files come with their digests."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -13,7 +14,10 @@ import pytest
 import rdflib
 
 from cami.queries import catalogue
+from cami.server.app import create_app
+from cami.server.pool import Pool, Reply, Request
 from cami.server.release import Build
+from cami.server.zygote import Limits
 
 BASE = "https://w3id.org/cami/"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -247,6 +251,10 @@ def test_text_of_the_data_cannot_become_markup() -> None:
     ]
     text = thing_page(read_description(iri, "\n".join(lines).encode()), "taxon/x", "", 0)
     assert "<script>alert" not in text
+    start = '<script type="application/ld+json">'
+    embedded = text.partition(start)[2].partition("</script>")[0]
+    assert "alert(1)" in embedded
+    assert not set("<>&") & set(embedded)
     assert Page(text).of("script") == [{"type": "application/ld+json"}]
     assert "javascript:" not in {a["href"] for a in Page(text).of("a")}
     assert not any((a["href"] or "").startswith("javascript") for a in Page(text).of("a"))
@@ -454,6 +462,50 @@ def test_examples_name_their_kind_prefixes_and_endpoint(built: Build) -> None:
         assert (iri, target, rdflib.URIRef(f"{BASE}sparql")) in graph
         declared = graph.value(iri, rdflib.SH.prefixes)
         assert (declared, rdflib.SH.declare, None) in graph
+
+
+class Counting(Pool):
+    """A real pool that counts what it is asked."""
+
+    asked = 0
+
+    async def ask(self, request: Request, seconds: float | None = None) -> Reply:
+        self.asked += 1
+        return await super().ask(request, seconds)
+
+
+def test_a_page_costs_one_query_and_data_two(built: Build) -> None:
+    """Labels come with the answer: no query for each thing that is mentioned."""
+
+    async def costs(paths: list[str]) -> dict[str, int]:
+        pool = Counting(built.nquads, Limits(), 1, 8)
+        app = create_app(pool, built.things(), built.digest, build=built)
+        await pool.start()
+        found: dict[str, int] = {}
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+            for path in paths:
+                before = pool.asked
+                response = await client.get(path)
+                assert response.status_code in (200, 303), path
+                found[path] = pool.asked - before
+                if etag := response.headers.get("etag"):
+                    await client.get(path, headers={"If-None-Match": etag})
+                    assert pool.asked - before == found[path], path
+        await pool.stop()
+        return found
+
+    wanted = {
+        f"/id/{DOCUMENT}": 1,
+        f"/page/{DOCUMENT}": 1,
+        f"/data/{DOCUMENT}.ttl": 2,
+        "/data/graph/lineage.nt": 1,
+        "/graph/lineage": 0,
+        "/ontology": 0,
+        "/dumps/cami.ttl": 0,
+        "/.well-known/void": 0,
+    }
+    assert asyncio.run(costs(list(wanted))) == wanted
 
 
 def test_a_file_of_one_s_own_claims_none_of_our_iris(serve, tmp_path) -> None:
