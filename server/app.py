@@ -1,6 +1,7 @@
 """The web application: the catalogue, its queries, the front page, and `/sparql` beside them."""
 
 import inspect
+import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed_version
@@ -132,12 +133,16 @@ _PROBLEM: dict[str, Any] = {
 def _openapi(app: fastapi.FastAPI) -> dict[str, Any]:
     """Return the description of the API, without the framework's own 422, which is never sent."""
     if not app.openapi_schema:
-        schema = fastapi.openapi.utils.get_openapi(
-            title=app.title, version=app.version, summary=app.summary, routes=app.routes
-        )
+        with warnings.catch_warnings():  # GET and HEAD share a name until the loop below
+            warnings.filterwarnings("ignore", "Duplicate Operation ID")
+            schema = fastapi.openapi.utils.get_openapi(
+                title=app.title, version=app.version, summary=app.summary, routes=app.routes
+            )
         for path in schema["paths"].values():
-            for operation in path.values():
+            for method, operation in path.items():
                 operation["responses"].pop("422", None)
+                if method == "head":
+                    operation["operationId"] += "-head"
         schema["paths"]["/sparql"] = _sparql_path()
         app.openapi_schema = schema
     return app.openapi_schema

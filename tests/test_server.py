@@ -70,6 +70,11 @@ def test_openapi_describes_what_is_sent(openapi: dict[str, dict]) -> None:
     assert "spms/target-3.1" not in target["enum"]
 
 
+def test_every_operation_has_a_name_of_its_own(openapi: dict[str, dict]) -> None:
+    names = [one["operationId"] for path in openapi.values() for one in path.values()]
+    assert len(set(names)) == len(names)
+
+
 def test_openapi_lists_the_values_of_a_small_kind(openapi: dict[str, dict]) -> None:
     parameters = openapi["/queries/activities-by-region"]["get"]["parameters"]
     region = next(one for one in parameters if one["name"] == "region")
