@@ -1,74 +1,89 @@
 """What the dataset says of itself: VoID, DCAT and prefixes, generated with every build."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
-import pyoxigraph as ox
 import rdflib
 
 from ..ontology import BASE, DCAT, DCTERMS, GRAPH, PREFIXES, SD, SH, VOID
 from .dataset import Dataset
-from .terms import LABEL, A, Triple, english, whole
+from .partitions import DATASET, partitions
+from .terms import LABEL, XSD, A, Triple, english, whole
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-DATASET = rdflib.URIRef(f"{BASE}dataset")
-DUMPS = {
-    "cami.ttl": "text/turtle",
-    "cami.trig": "application/trig",
-    "cami.nt": "application/n-triples",
+ENDPOINT = rdflib.URIRef(f"{BASE}sparql")
+SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
+LICENCE = rdflib.URIRef("https://creativecommons.org/licenses/by/4.0/")
+DUMPS = ("cami.nq", "cami.nt", "cami.trig", "cami.ttl")
+MEDIA_TYPES = {
+    "html": "text/html",
+    "json": "application/json",
+    "jsonld": "application/ld+json",
+    "nq": "application/n-quads",
+    "nt": "application/n-triples",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+    "ttl": "text/turtle",
 }
+_IANA = "https://www.iana.org/assignments/media-types/"
+
+
+def media_type(name: str) -> str:
+    """Return the media type of a file of a build, by the ending of its name."""
+    return MEDIA_TYPES[name.rpartition(".")[2]]
 
 
 def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
     """Yield the description of a dataset: counts, partitions, graphs, dumps and prefixes."""
     triples = dataset.default()
+    asserted = [
+        triple for origin, held in dataset.graphs.items() if origin != "inferred" for triple in held
+    ]
     yield DATASET, A, VOID.Dataset
     yield DATASET, A, DCAT.Dataset
+    yield DATASET, LABEL, english("Central Asian Mammals Initiative knowledge graph")
     yield DATASET, DCTERMS.title, english("Central Asian Mammals Initiative knowledge graph")
-    yield DATASET, DCTERMS.license, rdflib.URIRef(LICENCE)
+    yield DATASET, DCTERMS.license, LICENCE
     yield DATASET, DCAT.version, rdflib.Literal(version)
     yield DATASET, VOID.uriSpace, rdflib.Literal(f"{BASE}id/")
+    yield DATASET, VOID.sparqlEndpoint, ENDPOINT
     yield DATASET, VOID.triples, whole(len(triples))
     yield DATASET, VOID.distinctSubjects, whole(len({t.subject for t in triples}))
-    yield from _distributions()
-    properties = Counter(t.predicate.value for t in triples)
-    classes = class_counter(triples)
-    yield DATASET, VOID.properties, whole(len(properties))
-    yield DATASET, VOID.classes, whole(len(classes))
-    yield from _partitions("property", properties, VOID.triples)
-    yield from _partitions("class", classes, VOID.entities)
+    for name in DUMPS:
+        yield DATASET, VOID.dataDump, rdflib.URIRef(f"{BASE}dumps/{name}")
+        yield from _distribution(name)
+    yield from partitions(triples, asserted)
     yield from _graphs(dataset)
     for prefix, namespace in sorted(PREFIXES.items()):
         node = rdflib.URIRef(f"{BASE}dataset/prefix/{prefix}")
         yield DATASET, SH.declare, node
         yield node, SH.prefix, rdflib.Literal(prefix)
-        yield node, SH.namespace, rdflib.Literal(namespace, datatype=rdflib.XSD.anyURI)
+        yield node, SH.namespace, rdflib.Literal(namespace, datatype=XSD["anyURI"])
 
 
-def class_counter(triples: Iterable[ox.Triple]) -> Counter[str]:
-    """Return how many things of each class some triples hold, by the IRI of the class."""
-    return Counter(
-        t.object.value
-        for t in triples
-        if t.predicate.value == str(A) and isinstance(t.object, ox.NamedNode)
-    )
+def distributions(files: Mapping[str, tuple[int, str]]) -> Iterator[Triple]:
+    """Yield each file of a build as a DCAT 3 distribution, by name with its bytes and SHA-256.
+
+    This goes into the published description only: no graph can hold the digest of its own dump.
+    """
+    for name, (size, sha256) in sorted(files.items()):
+        yield from _distribution(name)
+        file = rdflib.URIRef(f"{BASE}dumps/{name}")
+        checksum = rdflib.URIRef(f"{file}#checksum")
+        yield file, DCAT.byteSize, rdflib.Literal(str(size), datatype=XSD["nonNegativeInteger"])
+        yield file, SPDX.checksum, checksum
+        yield checksum, A, SPDX.Checksum
+        yield checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256
+        yield checksum, SPDX.checksumValue, rdflib.Literal(sha256, datatype=XSD["hexBinary"])
 
 
-def _distributions() -> Iterator[Triple]:
-    for name, media_type in DUMPS.items():
-        dump = rdflib.URIRef(f"{BASE}dumps/{name}")
-        yield DATASET, VOID.dataDump, dump
-        yield DATASET, DCAT.distribution, dump
-        yield dump, A, DCAT.Distribution
-        yield dump, DCAT.mediaType, rdflib.Literal(media_type)
-
-
-def _partitions(kind: str, counts: Counter[str], measure: rdflib.URIRef) -> Iterator[Triple]:
-    for number, (iri, count) in enumerate(sorted(counts.items()), 1):
-        node = rdflib.URIRef(f"{BASE}dataset/{kind}/{number}")
-        yield DATASET, VOID[f"{kind}Partition"], node
-        yield node, VOID[kind], rdflib.URIRef(iri)
-        yield node, measure, whole(count)
+def _distribution(name: str) -> Iterator[Triple]:
+    file = rdflib.URIRef(f"{BASE}dumps/{name}")
+    yield DATASET, DCAT.distribution, file
+    yield file, A, DCAT.Distribution
+    yield file, DCTERMS.title, rdflib.Literal(name)
+    yield file, DCTERMS.license, LICENCE
+    yield file, DCAT.accessURL, rdflib.URIRef(f"{BASE}dumps/")
+    yield file, DCAT.downloadURL, file
+    yield file, DCAT.mediaType, rdflib.URIRef(_IANA + media_type(name))
 
 
 def _graphs(dataset: Dataset) -> Iterator[Triple]:

@@ -12,17 +12,20 @@ from .evaluate import (
 )
 from .formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
 from .guard import RefusedQuery, refuse
+from .paging import MAX_LIMIT, Page, read_page
 from .parameters import ParameterError, choices
 
 __all__ = [
     "FORMATS",
     "GRAPH_FORMATS",
+    "MAX_LIMIT",
     "RESULT_FORMATS",
     "Answer",
     "CatalogueError",
     "EvaluationError",
     "Format",
     "NotAcceptable",
+    "Page",
     "Parameter",
     "ParameterError",
     "Query",
@@ -33,5 +36,6 @@ __all__ = [
     "catalogue",
     "choices",
     "evaluate",
+    "read_page",
     "refuse",
 ]

@@ -8,17 +8,18 @@ the default `UNDEF` makes it optional.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..ontology import ID, SH
+from ..ontology import BASE, ID, SH
 from .parameters import TYPES, ParameterError, Things, to_term
 
 HERE = Path(__file__).parent
+RESERVED = ("format", "limit", "offset")
 
 
 def _values(names: Iterable[str]) -> re.Pattern[str]:
@@ -79,8 +80,19 @@ class Query:
         """Whether the answer is a graph."""
         return self.form in ("construct", "describe")
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The variables that the rows of the answer have; a graph has none."""
+        found = ox.Store().query(self.text)  # nothing is stored there: only the engine's reading
+        if not isinstance(found, ox.QuerySolutions):
+            return ()
+        return tuple(name.value for name in found.variables)
+
     def bind(self, values: Mapping[str, str], things: Things) -> str:
         """Return the query text for some parameter values; the rest keep their defaults.
+
+        Its ORDER BY ends with every column, so that rows that are otherwise equal keep their order
+        from one page, engine or day to the next.
 
         Raises `ParameterError` for a name that is no parameter, or a value of the wrong type.
         """
@@ -95,11 +107,14 @@ class Query:
             name: str(to_term(name, known[name].type, value, things))
             for name, value in values.items()
         }
-        if not terms:
-            return self.text
-        return _values(terms).sub(  # one pass: no term is read again
-            lambda found: f"{found[1]} {terms[found[2]]} {found[4]}", self.text
-        )
+        text = self.text
+        if terms:
+            text = _values(terms).sub(  # one pass: no term is read again
+                lambda found: f"{found[1]} {terms[found[2]]} {found[4]}", text
+            )
+        if not self.columns or "ORDER BY" not in self.text:
+            return text
+        return f"{text.rstrip()} {' '.join(f'?{name}' for name in self.columns)}\n"
 
 
 def load(path: Path) -> Query:
@@ -137,6 +152,8 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
             f"{path.name}: parameter {name!r} needs one 'VALUES ?{name} {{ default }}', "
             f"the text has {len(blocks)}"
         )
+    if name in RESERVED:
+        raise CatalogueError(f"{path.name}: parameter {name!r}: every query has one of that name")
     if entry.type not in TYPES:
         raise CatalogueError(
             f"{path.name}: parameter {name!r}: {entry.type!r} is none of {', '.join(TYPES)}"
@@ -156,22 +173,35 @@ def catalogue() -> Mapping[str, Query]:
     return {path.stem: load(path) for path in query_files()}
 
 
+# SHACL has no term for DESCRIBE; SIB's collection of examples has.
+_SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
+_EXECUTABLE = {
+    "select": (str(SH.SPARQLSelectExecutable), str(SH.select)),
+    "ask": (str(SH.SPARQLAskExecutable), str(SH.ask)),
+    "construct": (str(SH.SPARQLConstructExecutable), str(SH.construct)),
+    "describe": (f"{_SPEX}SPARQLDescribeExecutable", f"{_SPEX}describe"),
+}
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+_SCHEMA = "https://schema.org/"
+
+
 def triples() -> Iterator[ox.Triple]:
-    """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples."""
-    rdfs = "http://www.w3.org/2000/01/rdf-schema#"
+    """Yield the catalogue as `sh:SPARQLExecutable` things, which SPARQL editors read as examples.
+
+    The vocabulary is that of SIB's sparql-examples; the prefixes are those that the dataset declares.
+    """
     for query in catalogue().values():
-        iri = ox.NamedNode(f"{ID}query/{query.name}")
-
-        def say(name: str, value: ox.NamedNode | ox.Literal, iri: ox.NamedNode = iri) -> ox.Triple:
-            return ox.Triple(iri, ox.NamedNode(name), value)
-
-        yield say("http://www.w3.org/1999/02/22-rdf-syntax-ns#type", _node("SPARQLExecutable"))
-        yield say(f"{rdfs}label", ox.Literal(query.summary, language="en"))
-        yield say(f"{rdfs}comment", ox.Literal(query.description, language="en"))
-        yield say(str(SH[query.form]), ox.Literal(query.text))
-        for tag in query.tags:
-            yield say("https://schema.org/keywords", ox.Literal(tag))
-
-
-def _node(name: str) -> ox.NamedNode:
-    return ox.NamedNode(str(SH[name]))
+        kind, text = _EXECUTABLE[query.form]
+        said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+            (f"{_RDF}type", ox.NamedNode(str(SH.SPARQLExecutable))),
+            (f"{_RDF}type", ox.NamedNode(kind)),
+            (f"{_RDFS}label", ox.Literal(query.summary, language="en")),
+            (f"{_RDFS}comment", ox.Literal(query.description, language="en")),
+            (text, ox.Literal(query.text)),
+            (str(SH.prefixes), ox.NamedNode(f"{BASE}dataset")),
+            (f"{_SCHEMA}target", ox.NamedNode(f"{BASE}sparql")),
+            *((f"{_SCHEMA}keywords", ox.Literal(tag)) for tag in query.tags),
+        ]
+        for name, value in said:
+            yield ox.Triple(ox.NamedNode(f"{ID}query/{query.name}"), ox.NamedNode(name), value)

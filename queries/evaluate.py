@@ -9,8 +9,9 @@ import pyoxigraph as ox
 
 from ..graph.turtle import in_order, write
 from ..ontology import BASE
-from .formats import Format
+from .formats import SPREADSHEET, Format
 from .jsonld import compact
+from .paging import spreadsheet
 
 # For people: each subject once, in order; the engine alone would repeat it row by row.
 _WHOLE = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
@@ -131,6 +132,8 @@ def _serialize(
             buffer.write(serialize_graph(result, form.engine))
         else:
             result.serialize(buffer, form.engine)
+    elif form == SPREADSHEET and isinstance(result, ox.QuerySolutions):
+        buffer.write(spreadsheet(result))
     else:
         assert not isinstance(result, ox.QueryTriples)
         result.serialize(buffer, form.engine)

@@ -73,4 +73,8 @@ GRAPH_FORMATS = (
     Format("nquads", "application/n-quads", "nq", ox.RdfFormat.N_QUADS),
     Format("trig", "application/trig", "trig", ox.RdfFormat.TRIG),
 )
-FORMATS: dict[str, Format] = {one.name: one for one in RESULT_FORMATS + GRAPH_FORMATS}
+# For spreadsheets only, and only by name: no Accept header leads to it.
+SPREADSHEET = Format("csv-excel", "text/csv", "csv", ox.QueryResultsFormat.CSV)
+FORMATS: dict[str, Format] = {
+    one.name: one for one in (*RESULT_FORMATS, SPREADSHEET, *GRAPH_FORMATS)
+}

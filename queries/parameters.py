@@ -20,13 +20,16 @@ PRIORITIES = ("High", "Medium", "Low")
 KINDS = (
     "activity",
     "actor",
+    "document",
     "instrument",
     "programme",
     "region",
+    "scheme",
     "section",
     "site",
     "state",
     "taxon",
+    "treaty",
 )
 TYPES = (*KINDS, "date", "priority", "target", "text")
 _XSD = "http://www.w3.org/2001/XMLSchema#"

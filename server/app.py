@@ -2,7 +2,7 @@
 
 import inspect
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
@@ -17,23 +17,25 @@ from starlette.routing import Route
 from ..graph.description import LICENCE
 from ..queries import (
     Parameter,
-    ParameterError,
     Query,
     catalogue,
     choices,
-    refuse,
 )
 from ..queries.parameters import Things, spoken
 from .answers import PUBLIC, Answers, Dataset
 from .cache import ByteCache
+from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
+from .dumps import add_files
 from .edge import EXPOSED, METHODS, Edge, Place
 from .encoding import Encoding
 from .graphs import add_graphs
-from .negotiate import field, negotiate, prefers_html
+from .linked import add_linked_data
+from .negotiate import field, prefers_html
 from .openapi import add_openapi, formats, responses
 from .page import front_page
-from .pool import Pool, Request
+from .pool import Pool
 from .problems import HANDLED, to_response
+from .release import Build
 from .service import Service
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -53,6 +55,7 @@ def create_app(
     digest: str,
     *,
     canned: bool = True,
+    build: Build | None = None,
     validator: Validator | None = None,
     cache_bytes: int = 64 << 20,
     place: Place = _HERE,
@@ -60,9 +63,9 @@ def create_app(
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
-    dataset is CAMI, so that its queries make sense. `validator` answers `/validate`, if there is one.
-    Answers are kept in at most `cache_bytes` of memory; `place` says below which path clients find
-    the server.
+    dataset is CAMI, so that its queries make sense. With a `build` its IRIs and files resolve.
+    `validator` answers `/validate`, if there is one. Answers are kept in at most `cache_bytes` of
+    memory; `place` says below which path clients find the server.
     """
 
     @asynccontextmanager
@@ -114,6 +117,9 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
+    if build is not None:
+        add_files(app, lambda: build)
+        add_linked_data(app, pool, lambda: build)
     add_openapi(app, PUBLIC)
     return app
 
@@ -143,6 +149,8 @@ def _add_pages(
         kept = {"Vary": "Accept", "Cache-Control": PUBLIC}
         if prefers_html(field(request.headers, "accept")):
             return HTMLResponse(page, headers={**_SECURITY, **kept})
+        if queries and (form := rdf_wanted(request)):
+            return catalogue_as_rdf(form, kept)
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
         return JSONResponse({"queries": listed}, headers=kept)
 
@@ -182,20 +190,17 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
 
 def _endpoint(query: Query, answers: Answers, things: Things) -> Callable[..., Awaitable[Response]]:
     """Return the handler of one canned query, its typed parameters in its signature."""
+    paging: Mapping[str, Any] = {} if query.is_graph else PAGING
 
-    async def run(request: HttpRequest, format: str | None = None, **given: str | None) -> Response:
-        known = {*given, "format"}
-        _check_names([name for name, _ in request.query_params.multi_items()], known)
+    async def run(request: HttpRequest, format: str | None = None, **given: Any) -> Response:
+        known = {*given, "format", *paging}
+        check_names([name for name, _ in request.query_params.multi_items()], known)
+        asked = dict(request.query_params)
         if request.method == "QUERY":  # the parameters are a form in the body
             form = await read_form(request)
-            _check_names([*(name for name, _ in form), *request.query_params], known)
-            given |= {name: value for name, value in form if name != "format"}
-            format = dict(form).get("format", format)
-        values = {name: value for name, value in given.items() if value}
-        text = query.bind(values, things)
-        refuse(text)
-        results, graph = negotiate(field(request.headers, "accept"), format)
-        return await answers.answer(request, Request(text, results, graph))
+            check_names([*(name for name, _ in form), *request.query_params], known)
+            asked |= dict(form)
+        return await answer(query, answers, request, asked, things)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
@@ -213,19 +218,13 @@ def _endpoint(query: Query, answers: Answers, things: Things) -> Callable[..., A
                 fastapi.Query(description="Instead of an Accept header."),
             ],
         ),
+        *(
+            inspect.Parameter(name, keyword, default=None, annotation=Annotated[int | None, field])
+            for name, field in paging.items()
+        ),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
-
-
-def _check_names(names: list[str], known: set[str]) -> None:
-    """Raise `ParameterError` for a name that is misspelt or given twice: neither is ignored."""
-    for name in names:
-        if name not in known:
-            shown = ", ".join(sorted(known))
-            raise ParameterError(f"{name[:80]!r} is no parameter here: there are {shown}.")
-        if names.count(name) > 1:
-            raise ParameterError(f"Parameter {name!r} is given more than once.")
 
 
 def _annotation(parameter: Parameter, things: Things) -> Any:

@@ -103,6 +103,8 @@ def _add_query(add: AddParser) -> None:
     command.add_argument("query", nargs="?", metavar="NAME-or-FILE", help="without it: the list")
     command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     command.add_argument("--format", default="table", metavar="FORMAT")
+    command.add_argument("--limit", metavar="ROWS", help="a page of a canned query")
+    command.add_argument("--offset", metavar="ROWS", help="rows to leave out before the page")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
     command.set_defaults(run=commands.query)
 

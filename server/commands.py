@@ -117,6 +117,7 @@ def reason(options: argparse.Namespace) -> int:
 def query(options: argparse.Namespace) -> int:
     """Answer a query, or list the catalogue."""
     from ..queries import FORMATS, CatalogueError, QueryError, QuerySyntaxError, catalogue, evaluate
+    from .paged_command import answer_page, page_of
     from .report import as_table
 
     try:
@@ -131,6 +132,7 @@ def query(options: argparse.Namespace) -> int:
         raise Unusable(f"--format {options.format!r}: use table, {', '.join(FORMATS)}")
     built = _open(options)
     text = _query_text(options, built.things())
+    page = page_of(options)
     import pyoxigraph as ox
 
     from ..queries.jsonld import published_context
@@ -144,7 +146,10 @@ def query(options: argparse.Namespace) -> int:
         if options.format == "jsonld":
             published_context()  # while files can still be opened
         no_more_files()  # whatever a query gets past the guard: no file, no connection
-        answer = evaluate(store, text, results, graph)
+        if page is None:
+            answer = evaluate(store, text, results, graph)
+        else:
+            answer = answer_page(store, text, page, results)
     except OSError as error:
         raise Unusable(f"{built.store}: {error}: build again") from None
     except QuerySyntaxError as error:
@@ -237,6 +242,7 @@ def serve(options: argparse.Namespace) -> int:
     )
     if options.data:
         try:
+            built = None
             source, things, digest = options.data, {}, check_rdf(options.data)
         except RdfError as error:
             raise Unusable(str(error)) from None
@@ -250,6 +256,7 @@ def serve(options: argparse.Namespace) -> int:
         things,
         digest,
         canned=not options.data,
+        build=built,
         validator=validator,
         cache_bytes=options.cache << 20,
         place=Place(options.root_path, options.proxy),

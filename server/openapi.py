@@ -54,7 +54,7 @@ def responses(query: Query) -> dict[int | str, dict[str, Any]]:
     problem = {"content": {"application/problem+json": {"schema": _PROBLEM}}}
     return {
         200: {
-            "description": "The answer, whole.",
+            "description": "The answer, whole; or a page, with Link rel=next if more rows follow.",
             "content": {form.media_type: {} for form in formats(query)},
         },
         400: {"description": "A parameter has no usable value.", **problem},

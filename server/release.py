@@ -20,21 +20,19 @@ from typing import Any
 import pyoxigraph as ox
 
 from ..graph import TABLES_FOLDER, Dataset, Tables, facts, load_tables, locate, turtle_file
-from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
-from ..graph.description import class_counter, describe
-from ..graph.schemes import scheme_files
-from ..graph.tables import natural
-from ..graph.terms import LABEL
+from ..graph.dataset import N_QUADS, N_TRIPLES, convert
+from ..graph.description import describe
+from ..graph.partitions import class_counter
 from ..graph.turtle import in_order, write
-from ..ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE
+from ..ontology import CAMI, ONTOLOGY_FILE
 from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
+from .contents import contents_of, sha256
 
 _INPUTS = b"# cami: follows from inputs "
-DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
 
 
 class BuildRefused(Exception):
@@ -177,12 +175,7 @@ def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
 
 
 def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str) -> dict[str, Any]:
-    contents = {name: dataset.serialize(form) for name, form in DUMPS.items()}
-    things = json.dumps(_things(dataset), ensure_ascii=False, indent=1)
-    contents["things.json"] = things.encode()
-    contents |= {f"ontology/{name}": content for name, content in publication.files.items()}
-    schemes = scheme_files(dataset.default() - dataset.graphs["inferred"])
-    contents |= {f"schemes/{name}.ttl": content for name, content in schemes}
+    contents = contents_of(dataset, publication)
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
@@ -190,24 +183,20 @@ def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str
     manifest = {
         "name": "cami",
         "version": installed_version("cami"),
-        "digest": _sha256(contents["cami.nq"]),
+        "digest": sha256(contents["cami.nq"]),
         "inputs": inputs,
         "triples": len(dataset.default()),
         "graphs": {origin: len(triples) for origin, triples in sorted(dataset.graphs.items())},
         "classes": class_counts(dataset),
         "ontology": _summary(publication),
         "files": {
-            name: {"bytes": len(content), "sha256": _sha256(content)}
+            name: {"bytes": len(content), "sha256": sha256(content)}
             for name, content in contents.items()
         },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     return manifest
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _summary(publication: Publication) -> dict[str, Any]:
@@ -264,27 +253,3 @@ def _manifest(folder: Path) -> dict[str, Any] | None:
         return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-
-
-def _things(dataset: Dataset) -> dict[str, dict[str, str]]:
-    labels = {
-        t.subject.value: t.object.value
-        for t in dataset.default()
-        if t.predicate.value == str(LABEL)
-        and isinstance(t.subject, ox.NamedNode)
-        and isinstance(t.object, ox.Literal)
-    }
-    things: dict[str, dict[str, str]] = {}
-    for iri, label in labels.items():
-        if iri.startswith(ID):
-            kind, _, slug = iri.removeprefix(ID).partition("/")
-            things.setdefault(kind, {})[slug] = label
-        elif iri.startswith(GBF_TARGET):
-            things.setdefault("target", {})[f"gbf/{iri.removeprefix(GBF_TARGET)}"] = label
-    for slug, label in things.get("spms", {}).items():
-        if slug.startswith("goal-"):  # activities cite goals, never targets of that plan
-            things.setdefault("target", {})[f"spms/{slug}"] = label
-    return {
-        kind: dict(sorted(slugs.items(), key=lambda item: natural(item[0])))
-        for kind, slugs in sorted(things.items())
-    }

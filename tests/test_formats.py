@@ -95,7 +95,7 @@ def test_the_format_parameter_goes_before_the_header(name: str) -> None:
 
 
 def test_an_unknown_format_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownFormat, match="json, xml, csv, tsv, turtle"):
+    with pytest.raises(UnknownFormat, match="json, xml, csv, tsv, csv-excel, turtle"):
         negotiate(None, "pdf")
 
 

@@ -22,9 +22,23 @@ from cami.server.release import Build
 ANSWERS = Path(__file__).parent / "answers"
 NAMES = sorted(catalogue())
 # The file lists some rows: for the others the document gives no value of its own.
-PARTIAL = {"about-activity", "describe-activity", "actors-by-load", "names-of-taxon"}
+PARTIAL = {
+    "about-activity",
+    "actors-by-load",
+    "describe-activity",
+    "drafts",
+    "mapping-table",
+    "names-of-taxon",
+    "responsibilities-with-a-remark",
+    "target-coverage",
+}
 PARAMETERS = {"source-anomalies": {"kind": "wrong-reference"}}
-OURS = {"activities-without-successor", "lineage-of-activity"}  # our reading: no golden answer
+OURS = {  # our reading: no golden answer
+    "activities-without-successor",
+    "lineage-of-activity",
+    "statements-to-review",
+    "things-without-source",
+}
 IN_ORDER = {
     name for name in NAMES if name.startswith(("activities-by", "activities-due", "regions"))
 }
@@ -65,8 +79,8 @@ def comparable(row: dict[str, str], columns: list[str]) -> tuple[str, ...]:
     return tuple(", ".join(sorted(cell.split(", "))) for cell in cells)
 
 
-def test_there_are_at_least_fifteen_queries() -> None:
-    assert len(NAMES) >= 15
+def test_there_are_at_least_forty_queries() -> None:
+    assert len(NAMES) >= 40
 
 
 def test_every_query_has_an_answer_and_every_answer_a_query() -> None:

@@ -49,7 +49,8 @@ def test_every_query_answers_with_its_defaults(client: httpx.Client, name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_typed_in_openapi(openapi: dict[str, dict], name: str) -> None:
     declared = {one["name"]: one for one in openapi[f"/queries/{name}"]["get"]["parameters"]}
-    assert set(declared) == {one.name for one in catalogue()[name].parameters} | {"format"}
+    always = {"format"} if catalogue()[name].is_graph else {"format", "limit", "offset"}
+    assert set(declared) == {one.name for one in catalogue()[name].parameters} | always
     for parameter in catalogue()[name].parameters:
         schema = declared[parameter.name]["schema"]
         assert schema["x-type"] == parameter.type
@@ -67,6 +68,11 @@ def test_openapi_describes_what_is_sent(openapi: dict[str, dict]) -> None:
     assert target["x-default"] == "gbf/9"
     assert target["enum"][:3] == ["gbf/1", "gbf/2", "gbf/3"]
     assert "spms/target-3.1" not in target["enum"]
+
+
+def test_every_operation_has_a_name_of_its_own(openapi: dict[str, dict]) -> None:
+    names = [one["operationId"] for path in openapi.values() for one in path.values()]
+    assert len(set(names)) == len(names)
 
 
 def test_openapi_lists_the_values_of_a_small_kind(openapi: dict[str, dict]) -> None:
@@ -154,7 +160,7 @@ def test_data_of_one_s_own_can_be_served(serve, tmp_path) -> None:
 def test_a_misspelt_or_repeated_parameter_is_not_ignored(client: httpx.Client) -> None:
     response = client.get("/queries/activities-by-region", params={"regoin": "gobi"})
     assert response.status_code == 400
-    assert "format, region" in response.json()["detail"]
+    assert "format, limit, offset, region" in response.json()["detail"]
     twice = [("region", "altai"), ("region", "gobi")]
     response = client.get("/queries/activities-by-region", params=twice)
     assert response.status_code == 400

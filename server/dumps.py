@@ -1,0 +1,130 @@
+"""`/ontology`, `/shapes`, `/schemes`, `/dumps` and `/.well-known/void`: the files of the build."""
+
+from collections.abc import Iterable
+from html import escape
+
+import fastapi
+from starlette.requests import Request as HttpRequest
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from ..graph.description import media_type
+from .files import Current, file_response, missing, root_of
+from .html import PAGE_HEADERS, document
+from .negotiate import negotiate, prefers_html
+from .problems import HttpProblem
+from .release import Build
+
+_ENDINGS = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "rdf"}
+_VARY = {"Vary": "Accept"}
+
+
+def add_files(app: fastapi.FastAPI, current: Current) -> None:
+    """Add the routes of the build's files to an application."""
+    methods = ["GET", "HEAD"]
+    for path in ("/dumps", "/schemes"):
+        app.add_api_route(
+            f"{path}/", _index(path[1:], current), methods=methods, summary=_SAID[path]
+        )
+
+    @app.api_route("/ontology", methods=methods, summary="The ontology: page, or RDF by Accept")
+    async def ontology(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _negotiated(request, current(), "ontology/cami", page="ontology/index.html")
+
+    @app.api_route("/ontology/{name:path}", methods=methods, summary="A version, or a file of it")
+    async def ontology_file(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _version(request, current(), name)
+
+    @app.api_route("/shapes", methods=methods, summary="The shapes: page, or RDF by Accept")
+    async def shapes(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _negotiated(request, current(), "shapes/shapes", page="shapes/index.html")
+
+    @app.api_route("/shapes/{name:path}", methods=methods, summary="A file of the shapes")
+    async def shapes_file(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return file_response(request, current(), f"shapes/{name}")
+
+    @app.api_route("/schemes/{name:path}", methods=methods, summary="A SKOS scheme as Turtle")
+    async def scheme(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        file = f"schemes/{name.removesuffix('.ttl')}.ttl"
+        return file_response(request, current(), file)
+
+    @app.api_route("/.well-known/void", methods=methods, summary="VoID and DCAT 3 of the dataset")
+    async def void(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return _negotiated(request, current(), "void")
+
+    @app.api_route("/dumps/{name:path}", methods=methods, summary="A file, with its digest; ranges")
+    async def dump(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return file_response(request, current(), name)
+
+
+_SAID = {
+    "/dumps": "Every file of the build with size and digest",
+    "/schemes": "The files of the SKOS schemes",
+}
+
+
+def _negotiated(request: HttpRequest, build: Build, stem: str, page: str = "") -> Response:
+    """Return a file in the format that the client accepts; a browser is sent to the page."""
+    named = request.query_params.get("format")
+    if page and named is None and prefers_html(request.headers.get("accept")):
+        return RedirectResponse(f"{root_of(request)}/{page}", 303, _VARY)
+    _, form = negotiate(request.headers.get("accept"), named)
+    if form is None:
+        raise HttpProblem(406, "not-acceptable", "Not acceptable", "This is RDF: ask for a graph.")
+    name = f"{stem}.{_ENDINGS[form.name]}"
+    where = f"{root_of(request)}/{name if '/' in name else f'dumps/{name}'}"
+    return file_response(request, build, name, {**_VARY, "Content-Location": where})
+
+
+def _version(request: HttpRequest, build: Build, name: str) -> Response:
+    """Return a version by its number, in the format that the client accepts, or a named file."""
+    if name == build.manifest["ontology"]["version"]:
+        return _negotiated(request, build, "ontology/cami", page="ontology/index.html")
+    if f"ontology/{name}/cami.ttl" in build.manifest["files"]:
+        return _negotiated(request, build, f"ontology/{name}/cami")
+    return file_response(request, build, f"ontology/{name}")
+
+
+def _index(folder: str, current: Current):
+    """Return the handler of an index of files, as a page or as JSON."""
+
+    async def index(request: HttpRequest) -> Response:
+        build = current()
+        prefix = "" if folder == "dumps" else f"{folder}/"
+        entries = list(_entries(build, prefix))
+        if not entries:
+            raise missing(folder)
+        if prefers_html(request.headers.get("accept")):
+            return HTMLResponse(_page(build, folder, entries), headers={**PAGE_HEADERS, **_VARY})
+        listed = [
+            {"name": name, "mediaType": kind, "bytes": size, "sha256": digest}
+            for name, kind, size, digest in entries
+        ]
+        body = {"version": build.manifest["version"], "digest": build.digest, "files": listed}
+        return JSONResponse(body, headers=_VARY)
+
+    return index
+
+
+def _entries(build: Build, prefix: str) -> Iterable[tuple[str, str, int, str]]:
+    for name, facts in sorted(build.manifest["files"].items()):
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), media_type(name), facts["bytes"], facts["sha256"]
+
+
+def _page(build: Build, folder: str, entries: Iterable[tuple[str, str, int, str]]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{escape(name)}">{escape(name)}</a></th>'
+        f"<td>{escape(kind)}</td><td>{size:,}</td><td><code>{escape(digest)}</code></td></tr>\n"
+        for name, kind, size, digest in entries
+    )
+    title = "Files of the dataset" if folder == "dumps" else "SKOS schemes"
+    return document(
+        title,
+        f"<h1>{title}</h1>\n<p>Version {escape(build.manifest['version'])}, "
+        f"dataset <code>{escape(build.digest)}</code>. Each file comes with its SHA-256 in "
+        "<code>Repr-Digest</code>.</p>\n"
+        '<table><caption>Files</caption><thead><tr><th scope="col">File</th>'
+        '<th scope="col">Media type</th><th scope="col">Bytes</th><th scope="col">SHA-256</th>'
+        f"</tr></thead>\n<tbody>{rows}</tbody></table>",
+        root="..",
+    )

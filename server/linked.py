@@ -1,0 +1,173 @@
+"""Linked data: each IRI of ours leads to a page or to data, on any host (Cool URIs, 303).
+
+https://www.w3.org/TR/cooluris/#r303gendocument
+"""
+
+import hashlib
+import json
+import re
+
+import fastapi
+from starlette.requests import Request as HttpRequest
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ..ontology import BASE, ID
+from ..queries.formats import FORMATS, Format
+from .answers import ask, reply
+from .description import describe_query, exists_query, graph_query, read_description
+from .files import Current, missing, not_modified, root_of
+from .html import PAGE_HEADERS
+from .negotiate import negotiate, prefers_html
+from .pool import Pool, Request
+from .problems import HttpProblem
+from .thing_page import MEDIA, thing_page
+
+_PATH = re.compile(r"[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9][\w.:-]*)*", re.ASCII)
+_NAMES = {"ttl": "turtle", "nt": "ntriples", "jsonld": "jsonld", "rdf": "rdfxml"}
+_ENDINGS = {name: ending for ending, name in _NAMES.items()}
+_VARY = {"Vary": "Accept"}
+_OTHER_SPACES = ("graph/", "dataset")  # what is not under id/ but described in the dataset
+MAX_OFFSET = 1_000_000
+
+
+def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current) -> None:
+    """Add the routes of things, graphs and the dataset to an application."""
+    things = _Things(pool, current)
+    routes = {
+        "/id/{path:path}": (things.redirect, "A thing: 303 to its page or to its data"),
+        "/graph/{path:path}": (things.redirect_graph, "A named graph: 303 to page or data"),
+        "/dataset": (things.dataset, "The dataset: 303 to its description"),
+        "/dataset/{path:path}": (things.dataset, "A part of the description: 303 to it"),
+        "/data/{path:path}": (things.data, "What is said of a thing, in every RDF format"),
+        "/page/{path:path}": (things.page, "What is said of a thing, as a page"),
+    }
+    for path, (handler, summary) in routes.items():
+        app.add_api_route(path, handler, methods=["GET", "HEAD"], summary=summary)
+
+
+class _Things:
+    """The handlers; each asks the pool at most two queries."""
+
+    def __init__(self, pool: Pool, current: Current):
+        self.pool, self.current = pool, current
+
+    async def redirect(self, request: HttpRequest, path: str) -> Response:
+        """Return 303 from a thing to its page or data; raises 404 for a thing that is not there."""
+        stem, ending = _split(path)
+        await self._demand(request, stem)
+        return _see_other(request, stem, ending)
+
+    async def redirect_graph(self, request: HttpRequest, path: str) -> Response:
+        """Return 303 from a named graph to its page or to its triples."""
+        stem, ending = _split(path)
+        self._demand_graph(stem)
+        return _see_other(request, f"graph/{stem}", ending)
+
+    async def dataset(self, request: HttpRequest) -> Response:
+        """Return 303 to the page of the files, or to the description as data."""
+        html = prefers_html(request.headers.get("accept"))
+        where = "/dumps/" if html else "/.well-known/void"
+        return RedirectResponse(f"{root_of(request)}{where}", 303, _VARY)
+
+    async def data(self, request: HttpRequest, path: str) -> Response:
+        """Return the description of a thing, or the triples of a graph."""
+        stem, ending = _split(path)
+        form = _graph_format(request, ending)
+        etag = self._etag(stem, form.name)
+        headers = self._data_headers(request, stem, ending, form)
+        if answer := not_modified(request, etag, headers):
+            return answer
+        text = describe_query(_iri(stem))
+        if stem.startswith("graph/"):
+            self._demand_graph(stem.removeprefix("graph/"))
+            text = graph_query(_iri(stem))
+        else:
+            await self._demand(request, stem)
+        response = reply(await ask(self.pool, request, Request(text, None, form)))
+        response.headers.update({**headers, "ETag": etag})
+        return response
+
+    async def page(self, request: HttpRequest, path: str, offset: str = "0") -> Response:
+        """Return the page of a thing; `offset` skips links to it."""
+        if not offset.isdecimal() or len(offset) > 7 or int(offset) > MAX_OFFSET:
+            detail = f"offset={offset[:40]!r} is not a whole number up to {MAX_OFFSET:,}."
+            raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
+        if not _PATH.fullmatch(path):
+            raise missing(path)
+        root, start = root_of(request), int(offset)
+        etag = self._etag(path, f"html {start} {root}")
+        headers = {**PAGE_HEADERS, "Cache-Control": "no-cache", "Link": _link_header(root, path)}
+        if answer := not_modified(request, etag, headers):
+            return answer
+        asked = Request(describe_query(_iri(path), start), None, FORMATS["ntriples"])
+        said = read_description(_iri(path), (await ask(self.pool, request, asked)).body)
+        if not said.facts:
+            raise missing(path)
+        return HTMLResponse(thing_page(said, path, root, start), headers={**headers, "ETag": etag})
+
+    async def _demand(self, request: HttpRequest, stem: str) -> None:
+        asked = Request(exists_query(_iri(stem)), FORMATS["json"], None)
+        answer = await ask(self.pool, request, asked)
+        if not json.loads(answer.body)["boolean"]:
+            raise missing(stem)
+
+    def _demand_graph(self, name: str) -> None:
+        if name not in self.current().manifest["graphs"]:
+            raise missing(f"graph/{name}")
+
+    def _etag(self, path: str, form: str) -> str:
+        build = self.current()
+        text = f"{build.manifest['version']} {build.digest} {form} {path}"
+        return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+    def _data_headers(
+        self, request: HttpRequest, stem: str, ending: str, form: Format
+    ) -> dict[str, str]:
+        root = root_of(request)
+        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, stem)}
+        if not ending:
+            headers |= {**_VARY, "Content-Location": f"{root}/data/{stem}.{_ENDINGS[form.name]}"}
+        return headers
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return a path and the ending that names a format, "" without one; slugs hold dots too."""
+    stem, _, ending = path.rpartition(".")
+    if not stem or ending not in {*_NAMES, "html"}:
+        stem, ending = path, ""
+    if not _PATH.fullmatch(stem):
+        raise missing(path)
+    return stem, ending
+
+
+def _iri(path: str) -> str:
+    return f"{BASE if path.startswith(_OTHER_SPACES) else ID}{path}"
+
+
+def _graph_format(request: HttpRequest, ending: str) -> Format:
+    named = _NAMES.get(ending) or request.query_params.get("format")
+    _, form = negotiate(request.headers.get("accept"), named)
+    if form is None:
+        raise HttpProblem(406, "not-acceptable", "Not acceptable", "This is RDF: ask for a graph.")
+    return form
+
+
+def _see_other(request: HttpRequest, stem: str, ending: str) -> Response:
+    root = root_of(request)
+    named = request.query_params.get("format")
+    html = prefers_html(request.headers.get("accept")) and not named
+    if ending == "html" or (not ending and html):
+        where = f"{root}/page/{stem}"
+    else:
+        where = f"{root}/data/{stem}.{ending or _ENDINGS[_graph_format(request, ending).name]}"
+    return RedirectResponse(where, 303, {**_VARY, "Link": _link_header(root, stem)})
+
+
+def _link_header(root: str, stem: str) -> str:
+    """Return the links of a thing: its page, its data in each format, and the thing (RFC 8288)."""
+    data = [
+        f'<{root}/data/{stem}.{ending}>; rel="alternate describedby"; type="{kind}"'
+        for ending, kind in MEDIA.items()
+    ]
+    page = f'<{root}/page/{stem}>; rel="alternate"; type="text/html"'
+    return ", ".join([*data, page, f'<{_iri(stem)}>; rel="describes"'])
