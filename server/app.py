@@ -25,6 +25,8 @@ from ..queries import (
     refuse,
 )
 from ..queries.parameters import Things, spoken
+from .fairness import Budgets
+from .front import Front
 from .negotiate import negotiate, prefers_html
 from .page import front_page
 from .pool import Pool, Request
@@ -39,11 +41,18 @@ _SECURITY = {
 }
 
 
-def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) -> fastapi.FastAPI:
+def create_app(
+    pool: Pool,
+    things: Things,
+    digest: str,
+    *,
+    canned: bool = True,
+    budgets: Budgets | None = None,
+) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
-    `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
-    dataset is CAMI, so that its queries make sense.
+    `things` is what parameters may name, `digest` names the dataset, `canned` says whether the
+    dataset is CAMI, so that its queries make sense, and `budgets` is what each client may use.
     """
 
     @asynccontextmanager
@@ -60,15 +69,17 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.state.budgets = budgets or Budgets()
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
+    app.add_middleware(Front, seconds=pool.limits.seconds)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["Retry-After"],
+        expose_headers=["Preference-Applied", "Retry-After"],
     )
     app.router.routes.append(Route("/sparql", SparqlApp(pool)))
     _add_pages(app, queries, things, digest, pool)

@@ -222,14 +222,17 @@ def serve(options: argparse.Namespace) -> int:
     import uvicorn
 
     from .app import create_app
+    from .fairness import Budgets
     from .pool import Pool
     from .sources import RdfError, check_rdf
+    from .wire import MAX_CONNECTIONS, Wire, more_files
     from .zygote import Limits
 
     limits = Limits(
         seconds=options.timeout,
         memory_bytes=options.memory << 20,
         result_bytes=options.result << 20,
+        result_rows=options.rows,
     )
     if options.data:
         try:
@@ -240,16 +243,22 @@ def serve(options: argparse.Namespace) -> int:
         built = _open(options)
         source, things, digest = built.nquads, built.things(), built.digest
     pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
+    budgets = Budgets() if options.budget is None else Budgets(options.budget, loopback=True)
+    app = create_app(pool, things, digest, canned=not options.data, budgets=budgets)
+    more_files()
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
             host=options.host,
             port=options.port,
-            log_level="warning",
+            http=Wire,
+            ws="none",
+            log_level="error",  # below that, each request that is not HTTP writes a line
+            proxy_headers=bool(options.proxy),  # else clients could say who they are
+            forwarded_allow_ips=options.proxy,
             server_header=False,
-            limit_concurrency=1000,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=5,
         )
     )

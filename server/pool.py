@@ -8,20 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..queries.formats import FORMATS, Format
+from .fairness import NOBODY, Account, Busy, OverBudget
+from .line import Line
 from .zygote import FORK, FORKED, KILL, LENGTH, PID, READY, Limits
 
-
-class Busy(Exception):
-    """No worker is free; try again after `retry_after` seconds."""
-
-    def __init__(self, message: str, seconds: float):
-        self.retry_after = max(1, round(seconds))
-        super().__init__(message)
+IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
 class QueryTimeout(Exception):
@@ -46,13 +42,14 @@ class QueryFault(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One query and what its answer may look like."""
+    """One query, what its answer may look like, and who pays for it."""
 
     query: str
     results: Format | None
     graph: Format | None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    account: Account = field(default=NOBODY, compare=False)
 
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""
@@ -84,13 +81,17 @@ class _Worker:
 
 
 class Pool:
-    """Workers forked from one process that holds the dataset; one query at a time in each."""
+    """Workers forked from one process that holds the dataset; one query at a time in each.
+
+    One client may have `workers` at once. When those are taken and another client comes, more are
+    forked, up to twice as many, and end when they have nothing to do.
+    """
 
     def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
         self.source, self.limits = source, limits
-        self.size, self.queue = workers, queue
-        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._waiting = 0
+        self.size, self.most, self._seats = workers, 2 * workers, workers
+        self._line = Line[_Worker](workers, queue, self._grow, limits.seconds)
+        self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: set[_Worker] = set()
@@ -105,7 +106,7 @@ class Pool:
         if not await asyncio.to_thread(self._start_zygote):
             raise WorkerDied(f"{self.source} could not be loaded: see the message above")
         for _ in range(self.size):
-            self._free.put_nowait(await self._fork())
+            self._line.give(await self._fork())
 
     def _start_zygote(self) -> bool:
         self._control, theirs = socket.socketpair()
@@ -147,12 +148,29 @@ class Pool:
         """
         limit = min(seconds or self.limits.seconds, self.limits.seconds)
         deadline = asyncio.get_running_loop().time() + limit
-        worker = await self._take(deadline)
-        healthy = False
+        request.account.check()
+        worker = await self._take(request.account, deadline)
+        header, body = await self._run(worker, request, deadline, limit)
+        if "error" in header:
+            if header["error"] == "MemoryError":
+                raise OutOfMemory("The query needed more memory than it may take.")
+            raise QueryFault(header["error"], header["message"], header)
+        return Reply(FORMATS[header["format"]], body)
+
+    async def _run(
+        self, worker: _Worker, request: Request, deadline: float, limit: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Let a worker answer, charge its time, and see that its seat is filled again."""
+        healthy, started = False, asyncio.get_running_loop().time()
         try:
+            request.account.check()  # others of this client may have spent all in the meantime
             async with asyncio.timeout_at(deadline):
-                header, body = await _exchange(worker, request)
+                answer = await _exchange(worker, request)
             healthy = True
+            return answer
+        except OverBudget:
+            healthy = True
+            raise
         except TimeoutError:
             raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
         except (EOFError, ConnectionError):
@@ -160,41 +178,58 @@ class Pool:
                 "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
+            request.account.spend(asyncio.get_running_loop().time() - started)
+            self._line.leave(request.account.name)
             if healthy:
-                self._free.put_nowait(worker)
+                self._give(worker)
             else:
                 self._later(self._replace(worker))
-        if "error" in header:
-            if header["error"] == "MemoryError":
-                raise OutOfMemory("The query needed more memory than it may take.")
-            raise QueryFault(header["error"], header["message"], header)
-        return Reply(FORMATS[header["format"]], body)
 
-    async def _take(self, deadline: float) -> _Worker:
-        if self._free.empty() and self._waiting >= self.queue:
-            raise Busy("All query workers are busy and the queue is full.", self.limits.seconds)
-        self._waiting += 1
+    async def _take(self, account: Account, deadline: float) -> _Worker:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._free.get()
+                return await self._line.take(account.name)
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
-        finally:
-            self._waiting -= 1
+
+    def _give(self, worker: _Worker) -> None:
+        self._line.give(worker)
+        if self._seats > self.size and not self._shrinks:
+            self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
+
+    def _grow(self) -> None:
+        if self._seats < self.most:
+            self._seats += 1
+            self._later(self._replace(None))
+
+    def _shrink(self) -> None:
+        self._shrinks = None
+        if self._seats > self.size and (worker := self._line.spare(self.size)):
+            self._seats -= 1
+            self._later(self._end(worker))
+
+    async def _end(self, worker: _Worker) -> None:
+        with contextlib.suppress(OSError):  # it ends with the zygote in any case
+            async with self._lock:
+                await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+        await self._close(worker)
 
     def _later(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _replace(self, worker: _Worker) -> None:
-        self._workers.discard(worker)
-        worker.writer.transport.abort()
+    async def _replace(self, worker: _Worker | None) -> None:
+        """End a worker, if one is given, and fork one for its seat."""
+        if worker:
+            self._workers.discard(worker)
+            worker.writer.transport.abort()
         while True:  # until there is a worker again: a pool never shrinks
             try:
-                async with self._lock:
-                    await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
-                self._free.put_nowait(await self._fork())
+                if worker:
+                    async with self._lock:
+                        await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+                self._give(await self._fork())
                 return
             except OSError:  # the process that holds the dataset has ended
                 await self._restart()

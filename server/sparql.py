@@ -5,11 +5,10 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ..graph.terms import A
 from ..ontology import SD
 from ..queries import GRAPH_FORMATS, RESULT_FORMATS, refuse
+from .fairness import wait_of
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Reply, Request
 from .problems import HANDLED, HttpProblem, to_response
@@ -66,7 +66,7 @@ class SparqlApp:
         operation = await read_operation(http)
         if operation.query is None:
             return service_description(http, operation)
-        refuse(operation.query)
+        await asyncio.to_thread(refuse, operation.query)  # a long one must not hold up the others
         results, graph = negotiate(http.headers.get("accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -79,7 +79,8 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 
     Raises what `Pool.ask` raises, and `ClientDisconnect`.
     """
-    asked = asyncio.ensure_future(pool.ask(request, seconds=_wait(http.headers)))
+    request = replace(request, account=http.app.state.budgets.account(http.scope["client"]))
+    asked = asyncio.ensure_future(pool.ask(request, seconds=wait_of(http.headers)))
     gone = asyncio.ensure_future(_disconnected(http))
     try:
         await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -95,15 +96,6 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 async def _disconnected(http: HttpRequest) -> None:
     while (await http.receive())["type"] != "http.disconnect":
         pass
-
-
-def _wait(headers: Headers) -> float | None:
-    """Return the seconds of `Prefer: wait=N` (RFC 7240), which may lower the time limit."""
-    for part in headers.get("prefer", "").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
-            return float(value.strip()[:6]) or None
-    return None
 
 
 def reply(answer: Reply) -> Response:
