@@ -8,10 +8,11 @@ from .evaluate import (
     QueryError,
     QuerySyntaxError,
     ResultTooLarge,
+    TooManyRows,
     evaluate,
 )
 from .formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
-from .guard import RefusedQuery, refuse
+from .guard import RefusedQuery, refuse, refuse_outside
 from .parameters import ParameterError, choices
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "QuerySyntaxError",
     "RefusedQuery",
     "ResultTooLarge",
+    "TooManyRows",
     "catalogue",
     "choices",
     "evaluate",
     "refuse",
+    "refuse_outside",
 ]

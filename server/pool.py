@@ -2,20 +2,20 @@
 
 import asyncio
 import contextlib
-import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..queries.formats import FORMATS, Format
-from .fairness import NOBODY, Account, Busy, OverBudget
+from ..queries.formats import FORMATS
+from .exchange import Reply, Request, Worker, exchange
+from .fairness import Account, Busy, OverBudget
 from .line import Line
-from .zygote import FORK, FORKED, KILL, LENGTH, PID, READY, Limits
+from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
@@ -40,46 +40,6 @@ class QueryFault(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True)
-class Request:
-    """One query, what its answer may look like, and who pays for it."""
-
-    query: str
-    results: Format | None
-    graph: Format | None
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-    account: Account = field(default=NOBODY, compare=False)
-
-    def encode(self) -> bytes:
-        """Return the request as a worker reads it."""
-        body = json.dumps(
-            {
-                "query": self.query,
-                "results": self.results.name if self.results else "",
-                "graph": self.graph.name if self.graph else "",
-                "default_graphs": self.default_graphs,
-                "named_graphs": self.named_graphs,
-            }
-        ).encode()
-        return LENGTH.pack(len(body)) + body
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole serialised result: nothing is sent before it is complete, so nothing is cut."""
-
-    format: Format
-    body: bytes
-
-
-@dataclass(eq=False)
-class _Worker:
-    pid: int
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-
 class Pool:
     """Workers forked from one process that holds the dataset; one query at a time in each.
 
@@ -90,11 +50,12 @@ class Pool:
     def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
         self.source, self.limits = source, limits
         self.size, self.most, self._seats = workers, 2 * workers, workers
-        self._line = Line[_Worker](workers, queue, self._grow, limits.seconds)
+        self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
+        self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._workers: set[_Worker] = set()
+        self._workers: set[Worker] = set()
         self._control: socket.socket | None = None
         self._zygote: subprocess.Popen[bytes] | None = None
 
@@ -107,6 +68,9 @@ class Pool:
             raise WorkerDied(f"{self.source} could not be loaded: see the message above")
         for _ in range(self.size):
             self._line.give(await self._fork())
+        with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied):  # then none is refused
+            listed = await self.ask(Request("SELECT * { GRAPH ?g {} }", FORMATS["tsv"], None))
+            self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
         self._control, theirs = socket.socketpair()
@@ -158,14 +122,14 @@ class Pool:
         return Reply(FORMATS[header["format"]], body)
 
     async def _run(
-        self, worker: _Worker, request: Request, deadline: float, limit: float
+        self, worker: Worker, request: Request, deadline: float, limit: float
     ) -> tuple[dict[str, Any], bytes]:
         """Let a worker answer, charge its time, and see that its seat is filled again."""
         healthy, started = False, asyncio.get_running_loop().time()
         try:
             request.account.check()  # others of this client may have spent all in the meantime
             async with asyncio.timeout_at(deadline):
-                answer = await _exchange(worker, request)
+                answer = await exchange(worker, request)
             healthy = True
             return answer
         except OverBudget:
@@ -185,14 +149,14 @@ class Pool:
             else:
                 self._later(self._replace(worker))
 
-    async def _take(self, account: Account, deadline: float) -> _Worker:
+    async def _take(self, account: Account, deadline: float) -> Worker:
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._line.take(account.name)
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
 
-    def _give(self, worker: _Worker) -> None:
+    def _give(self, worker: Worker) -> None:
         self._line.give(worker)
         if self._seats > self.size and not self._shrinks:
             self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
@@ -208,7 +172,7 @@ class Pool:
             self._seats -= 1
             self._later(self._end(worker))
 
-    async def _end(self, worker: _Worker) -> None:
+    async def _end(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):  # it ends with the zygote in any case
             async with self._lock:
                 await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
@@ -219,7 +183,7 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _replace(self, worker: _Worker | None) -> None:
+    async def _replace(self, worker: Worker | None) -> None:
         """End a worker, if one is given, and fork one for its seat."""
         if worker:
             self._workers.discard(worker)
@@ -260,15 +224,15 @@ class Pool:
         assert self._control
         self._control.sendall(command)
 
-    async def _fork(self) -> _Worker:
+    async def _fork(self) -> Worker:
         async with self._lock:
             pid, connection = await asyncio.to_thread(self._forked)
         reader, writer = await asyncio.open_unix_connection(sock=connection)
-        worker = _Worker(pid, reader, writer)
+        worker = Worker(pid, reader, writer)
         self._workers.add(worker)
         return worker
 
-    async def _close(self, worker: _Worker) -> None:
+    async def _close(self, worker: Worker) -> None:
         self._workers.discard(worker)
         worker.writer.close()
         with contextlib.suppress(ConnectionError):  # it may have died first
@@ -285,12 +249,3 @@ class Pool:
         connection = socket.socket(fileno=descriptors[0])
         os.set_inheritable(connection.fileno(), False)
         return PID.unpack(data[1:])[0], connection
-
-
-async def _exchange(worker: _Worker, request: Request) -> tuple[dict[str, Any], bytes]:
-    with contextlib.suppress(ConnectionError):  # a dead worker shows as end of file below
-        worker.writer.write(request.encode())
-        await worker.writer.drain()
-    head = await worker.reader.readexactly(LENGTH.size)
-    header = json.loads(await worker.reader.readexactly(LENGTH.unpack(head)[0]))
-    return header, await worker.reader.readexactly(header["length"])

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..graph.terms import A
 from ..ontology import SD
-from ..queries import GRAPH_FORMATS, RESULT_FORMATS, refuse
+from ..queries import GRAPH_FORMATS, RESULT_FORMATS, refuse, refuse_outside
 from .fairness import wait_of
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Reply, Request
@@ -66,12 +66,20 @@ class SparqlApp:
         operation = await read_operation(http)
         if operation.query is None:
             return service_description(http, operation)
-        await asyncio.to_thread(refuse, operation.query)  # a long one must not hold up the others
+        await asyncio.to_thread(_check, operation, self.pool.graphs)  # a long one takes a while
         results, graph = negotiate(http.headers.get("accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
         )
         return reply(await ask(self.pool, http, request))
+
+
+def _check(operation: Operation, graphs: frozenset[str] | None) -> None:
+    assert operation.query is not None
+    refuse(operation.query)
+    if graphs is not None:
+        named = (*operation.default_graphs, *operation.named_graphs)
+        refuse_outside(operation.query, named, graphs)
 
 
 async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
