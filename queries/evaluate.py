@@ -64,11 +64,15 @@ class _Capped(io.BytesIO):
                 "ask for less with LIMIT, or take a dump."
             )
         count = super().write(data)
-        if self._rows and self._rows.add(bytes(data)) and self._rows.exact(self.getvalue()):
-            raise TooManyRows(
-                f"The result has more than {self.max_rows:,} rows: "
-                "ask for less with LIMIT, or take a dump."
-            )
+        if self._rows and self._rows.add(bytes(data)):
+            with self.getbuffer() as written:
+                too_many = self._rows.exact(written)
+            if too_many:
+                self.limit = 0  # the engine tries once more to write what it holds
+                raise TooManyRows(
+                    f"The result has more than {self.max_rows:,} rows: "
+                    "ask for less with LIMIT, or take a dump."
+                )
         return count
 
 

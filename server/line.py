@@ -20,8 +20,9 @@ class _Place(Generic[T]):
 class Line(Generic[T]):
     """Free workers, and the clients that wait for one.
 
-    A worker goes to the client that has the fewest; none may have more than `share`. Where a
-    client with less than its share has to wait, `grow` is called: it may add a worker.
+    While fewer than `share` are at work, anyone gets a worker, first the client that has the
+    fewest; beyond that only a client that has none. Where such a one has to wait, `grow` is called:
+    it may add a worker.
     """
 
     def __init__(self, share: int, places: int, grow: Callable[[], None], seconds: float):
@@ -40,7 +41,7 @@ class Line(Generic[T]):
             self._make_room(client)
         self._waiting.append(place)
         self._serve()
-        if not place.worker.done() and self._working[client] < self._share:
+        if not place.worker.done() and not self._working[client]:
             self._grow()
         try:
             return await place.worker
@@ -83,7 +84,8 @@ class Line(Generic[T]):
 
     def _serve(self) -> None:
         while self._free:
-            ready = [place for place in self._waiting if self._working[place.client] < self._share]
+            everyone = self._working.total() < self._share
+            ready = [one for one in self._waiting if everyone or not self._working[one.client]]
             if not ready:
                 return
             first = min(ready, key=lambda place: self._working[place.client])

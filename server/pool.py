@@ -17,6 +17,7 @@ from .fairness import Account, Busy, OverBudget
 from .line import Line
 from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
+SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
@@ -43,13 +44,13 @@ class QueryFault(Exception):
 class Pool:
     """Workers forked from one process that holds the dataset; one query at a time in each.
 
-    One client may have `workers` at once. When those are taken and another client comes, more are
-    forked, up to twice as many, and end when they have nothing to do.
+    When all `workers` are taken and a client comes that has none of them, one more is forked for
+    it, up to three times as many; they end when they have nothing to do.
     """
 
     def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
         self.source, self.limits = source, limits
-        self.size, self.most, self._seats = workers, 2 * workers, workers
+        self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._shrinks: asyncio.TimerHandle | None = None
@@ -125,7 +126,9 @@ class Pool:
         self, worker: Worker, request: Request, deadline: float, limit: float
     ) -> tuple[dict[str, Any], bytes]:
         """Let a worker answer, charge its time, and see that its seat is filled again."""
-        healthy, started = False, asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        healthy, started = False, loop.time()
+        slow = loop.call_later(SLOW_SECONDS, _step_back, worker.pid)
         try:
             request.account.check()  # others of this client may have spent all in the meantime
             async with asyncio.timeout_at(deadline):
@@ -142,9 +145,10 @@ class Pool:
                 "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
-            request.account.spend(asyncio.get_running_loop().time() - started)
+            slow.cancel()
+            request.account.spend(loop.time() - started)
             self._line.leave(request.account.name)
-            if healthy:
+            if healthy and loop.time() - started < SLOW_SECONDS:
                 self._give(worker)
             else:
                 self._later(self._replace(worker))
@@ -249,3 +253,10 @@ class Pool:
         connection = socket.socket(fileno=descriptors[0])
         os.set_inheritable(connection.fileno(), False)
         return PID.unpack(data[1:])[0], connection
+
+
+def _step_back(pid: int) -> None:
+    """Give a worker the lowest priority; it can never get it back, so it ends with its query."""
+    with contextlib.suppress(OSError):  # it has ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..ontology import BASE
 
 HEAD_SECONDS = 10.0  # for the request line and headers, and for a body that nobody reads
+LINGER_SECONDS = 2.0
 STALL_SECONDS = 10.0  # in which a client must have read `STALL_BYTES` of its answer
 STALL_BYTES = 160 << 10
 MAX_WAITING = 500  # connections without a whole request; beyond that the oldest goes
@@ -37,6 +38,7 @@ class Wire(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self._refused = False
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
 
@@ -53,6 +55,8 @@ class Wire(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; while they are no request that is being answered, the clock runs."""
+        if self._refused:
+            return
         super().data_received(data)
         if self._is_answering():
             self._expect_nothing()
@@ -80,22 +84,33 @@ class Wire(H11Protocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP with a problem, and close."""
+        """Answer what is not HTTP with a problem, and close.
+
+        What still comes is read and dropped for a moment: closing on unread bytes would reset the
+        connection, and the client might never see the answer.
+        """
         problem = {
             "type": f"{BASE}problem/http",
             "title": "Not a valid HTTP request",
             "status": 400,
             "detail": msg,
         }
-        headers = [("content-type", "application/problem+json"), ("connection", "close")]
+        body = json.dumps(problem).encode()
+        headers = [
+            ("content-type", "application/problem+json"),
+            ("content-length", str(len(body))),
+            ("connection", "close"),
+        ]
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             for event in (
                 h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-                h11.Data(data=json.dumps(problem).encode()),
+                h11.Data(data=body),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._refused = True
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _is_answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever the type says
