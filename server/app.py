@@ -189,7 +189,12 @@ def _add_pages(
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
         return JSONResponse({"queries": listed}, headers={"Vary": "Accept"})
 
-    @app.api_route("/livez", methods=["GET", "HEAD"], summary="Whether the server is alive")
+    @app.api_route(
+        "/livez",
+        methods=["GET", "HEAD"],
+        summary="Whether the server is alive",
+        response_class=PlainTextResponse,
+    )
     async def livez() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         return PlainTextResponse("ok\n") if pool.alive else PlainTextResponse("no engine\n", 503)
 
