@@ -53,6 +53,7 @@ class Pool:
         self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
+        self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
         self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -69,6 +70,7 @@ class Pool:
             raise WorkerDied(f"{self.source} could not be loaded: see the message above")
         for _ in range(self.size):
             self._line.give(await self._fork())
+        self._spare = await self._fork()
         with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied):  # then none is refused
             listed = await self.ask(Request("SELECT * { GRAPH ?g {} }", FORMATS["tsv"], None))
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
@@ -156,7 +158,12 @@ class Pool:
     async def _take(self, account: Account, deadline: float) -> Worker:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._line.take(account.name)
+                worker = await self._line.take(account.name)
+                while worker.reader.at_eof():  # it was killed while it had nothing to do
+                    self._line.leave(account.name)
+                    self._later(self._replace(worker))
+                    worker = await self._line.take(account.name)
+                return worker
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
 
@@ -188,16 +195,24 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def _replace(self, worker: Worker | None) -> None:
-        """End a worker, if one is given, and fork one for its seat."""
+        """End a worker, if one is given; the spare one takes its seat, and a new one is forked."""
         if worker:
             self._workers.discard(worker)
             worker.writer.transport.abort()
+        seated = self._spare is not None
+        if self._spare:
+            spare, self._spare = self._spare, None
+            self._give(spare)
         while True:  # until there is a worker again: a pool never shrinks
             try:
                 if worker:
                     async with self._lock:
                         await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
-                self._give(await self._fork())
+                fresh = await self._fork()
+                if seated and not self._spare:
+                    self._spare = fresh
+                else:
+                    self._give(fresh)
                 return
             except OSError:  # the process that holds the dataset has ended
                 await self._restart()

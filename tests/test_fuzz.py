@@ -163,7 +163,7 @@ def test_the_protocol(fuzzed: httpx.Client, data: st.DataObject) -> None:
     fair("protocol", fuzzed.request(method, "/sparql", params=pairs, content=sent, headers=headers))
 
 
-def test_requests_made_from_the_description(fuzzed: httpx.Client) -> None:
+def test_requests_made_from_the_description(fuzzed: httpx.Client, tmp_path: Path) -> None:
     """The OpenAPI description is true of what comes back, and nothing is answered with 500."""
     pytest.importorskip("schemathesis", reason="'make fuzz' installs it")
     checks = (
@@ -175,7 +175,7 @@ def test_requests_made_from_the_description(fuzzed: httpx.Client) -> None:
     command += ["--phases", "coverage,fuzzing", "--warnings", "off", "--continue-on-failure"]
     command += ["--max-examples", str(max(1, CASES // 2 // OPERATIONS)), "--workers", "2"]
     command += ["--suppress-health-check", "all", "--generation-database", "none"]
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
     found = re.search(r"([\d,]+) generated", run.stdout)
     assert found

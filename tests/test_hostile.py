@@ -205,3 +205,8 @@ def test_a_client_beside_them_is_answered(storm: Storm, capsys: pytest.CaptureFi
     assert len(storm.loaded.statuses) > 100
     assert set(storm.quiet.statuses + storm.loaded.statuses) == {200}
     assert storm.after == 200
+
+
+def test_the_table_of_the_readme_is_true() -> None:
+    table = subprocess.check_output([sys.executable, str(FOLDER / "table.py")], text=True)
+    assert table in FOLDER.parents[1].joinpath("README.md").read_text(encoding="utf-8")
