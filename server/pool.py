@@ -17,7 +17,8 @@ from .fairness import Account, Busy, OverBudget
 from .line import Line
 from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
-SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
+SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first, by this much
+SLOW_NICE = 10
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
@@ -271,7 +272,7 @@ class Pool:
 
 
 def _step_back(pid: int) -> None:
-    """Give a worker the lowest priority; it can never get it back, so it ends with its query."""
+    """Lower a worker's priority; it can never get it back, so it ends with its query."""
     with contextlib.suppress(OSError):  # it has ended
         for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)
