@@ -120,7 +120,7 @@ ACCEPT = HEADER | st.lists(
 
 @pytest.fixture(scope="module")
 def fuzzed(built: Build, serve) -> Generator[httpx.Client]:
-    options = ["--timeout", "1", "--workers", "2", "--memory", "256", "--budget", "0"]
+    options = ["--timeout", "20", "--workers", "2", "--memory", "256", "--budget", "0"]
     with serve("--build", str(built.folder.parent), *options) as client:
         yield client
     print(f"\n{sum(COUNTED.values())} made-up requests:", dict(sorted(COUNTED.items())))
