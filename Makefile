@@ -1,11 +1,13 @@
-# make serve: build the graph and serve it; make test: run the tests; make install: after an edit.
+# make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make install: after an edit.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
-.PHONY: install serve test check clean
+CASES ?= 60000
+
+.PHONY: install serve test fuzz check clean
 
 install: .venv/installed
 
@@ -17,6 +19,11 @@ serve: .venv/installed
 test: .venv/installed-test
 	@echo "cami: running the tests"
 	@$(BIN)/python -m pytest -q
+
+fuzz: .venv/installed-test
+	@echo "cami: sending $(CASES) made-up requests"
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
+	@CAMI_FUZZ=$(CASES) $(BIN)/python -m pytest -q -s tests/test_fuzz.py
 
 check:
 	@bash .ci/run

@@ -8,10 +8,11 @@ from .evaluate import (
     QueryError,
     QuerySyntaxError,
     ResultTooLarge,
+    TooManyRows,
     evaluate,
 )
 from .formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
-from .guard import RefusedQuery, refuse
+from .guard import RefusedQuery, refuse, refuse_outside
 from .paging import MAX_LIMIT, Page, read_page
 from .parameters import ParameterError, choices
 
@@ -33,9 +34,11 @@ __all__ = [
     "QuerySyntaxError",
     "RefusedQuery",
     "ResultTooLarge",
+    "TooManyRows",
     "catalogue",
     "choices",
     "evaluate",
     "read_page",
     "refuse",
+    "refuse_outside",
 ]

@@ -12,6 +12,7 @@ from ..ontology import BASE
 from .formats import SPREADSHEET, Format
 from .jsonld import compact
 from .paging import spreadsheet
+from .rows import RowCounter
 
 # For people: each subject once, in order; the engine alone would repeat it row by row.
 _WHOLE = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.JSON_LD)
@@ -37,6 +38,10 @@ class ResultTooLarge(QueryError):
     """The serialised result passes the limit of bytes."""
 
 
+class TooManyRows(ResultTooLarge):
+    """The result has more rows than the limit."""
+
+
 class NotAcceptable(QueryError):
     """No acceptable format can carry this kind of result."""
 
@@ -52,18 +57,29 @@ class Answer:
 class _Capped(io.BytesIO):
     """A buffer that stops the engine's serialiser once it holds too much."""
 
-    def __init__(self, limit: int):
+    def __init__(self, limit: int, max_rows: int = 0, form: Format | None = None):
         super().__init__()
-        self.limit = limit
+        self.limit, self.max_rows = limit, max_rows
+        self._rows = RowCounter(form, max_rows) if form and max_rows else None
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        """Append bytes; raise `ResultTooLarge` past the limit."""
+        """Append bytes; raise `ResultTooLarge` or `TooManyRows` past the limits."""
         if self.tell() + len(data) > self.limit:
             raise ResultTooLarge(
                 f"The result is larger than {self.limit:,} bytes: "
                 "ask for less with LIMIT, or take a dump."
             )
-        return super().write(data)
+        count = super().write(data)
+        if self._rows and self._rows.add(bytes(data)):
+            with self.getbuffer() as written:
+                too_many = self._rows.exact(written)
+            if too_many:
+                self.limit = 0  # the engine tries once more to write what it holds
+                raise TooManyRows(
+                    f"The result has more than {self.max_rows:,} rows: "
+                    "ask for less with LIMIT, or take a dump."
+                )
+        return count
 
 
 def evaluate(
@@ -75,22 +91,25 @@ def evaluate(
     default_graphs: Sequence[str] = (),
     named_graphs: Sequence[str] = (),
     max_bytes: int = 2**31,
+    max_rows: int = 0,
 ) -> Answer:
     """Return the serialised result of a query.
 
     `results` is the format for SELECT and ASK, `graph` the one for CONSTRUCT and DESCRIBE; None
     means that the client accepts none. Dataset IRIs work as the protocol says: once one is given,
     only the named graphs exist (https://www.w3.org/TR/sparql11-protocol/#dataset). Relative IRIs
-    are relative to the IRI of the project.
+    are relative to the IRI of the project. `max_rows` is for SELECT; 0 means any number.
 
-    Raises `QuerySyntaxError`, `EvaluationError`, `NotAcceptable` or `ResultTooLarge`.
+    Raises `QuerySyntaxError`, `EvaluationError`, `NotAcceptable`, `ResultTooLarge` or
+    `TooManyRows`.
     """
     result = _query(store, text, default_graphs, named_graphs)
     wanted = graph if isinstance(result, ox.QueryTriples) else results
     if wanted is None:
         kind = "a graph" if isinstance(result, ox.QueryTriples) else "solutions or a boolean"
         raise NotAcceptable(f"The result is {kind}, which no acceptable format can carry.")
-    buffer = _Capped(max_bytes)
+    rows = max_rows if isinstance(result, ox.QuerySolutions) else 0
+    buffer = _Capped(max_bytes, rows, wanted)
     try:
         _serialize(result, buffer, wanted)
     except (RuntimeError, ValueError, OSError) as error:

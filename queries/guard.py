@@ -7,6 +7,7 @@ https://www.w3.org/TR/sparql11-query/#sparqlGrammar
 """
 
 import re
+from collections.abc import Container, Iterable, Iterator
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 100
@@ -71,6 +72,41 @@ def refuse(text: str) -> None:
         raise RefusedQuery(
             "query-operators", f"The query has more than {MAX_OPERATORS:,} operators."
         )
+
+
+def refuse_outside(text: str, named: Iterable[str], known: Container[str]) -> None:
+    """Raise `RefusedQuery` if `FROM` of a query, or `named`, names a graph that is not `known`.
+
+    The engine fetches no graph and takes such a one as empty; an answer from it would be wrong
+    without a word. Only IRIs that are absolute, or by a prefix, are looked at.
+    """
+    for iri in (*named, *_datasets(text)):
+        if iri not in known:
+            raise RefusedQuery(
+                "no-such-graph",
+                f"<{iri[:200]}> is no graph of this dataset, and graphs from elsewhere are never "
+                "fetched: SELECT DISTINCT ?g { GRAPH ?g {} } lists those that there are.",
+            )
+
+
+def _datasets(text: str) -> Iterator[str]:
+    """Yield the IRIs of `FROM` and `FROM NAMED`; nothing is lost when one is missed."""
+    if "from" not in text.lower():
+        return
+    prefixes: dict[str, str] = {}
+    earlier, last = "", ""  # the two tokens before this one
+    for token in _TOKEN.finditer(text):
+        if token["comment"]:
+            continue
+        iri, name = token["iri"], token[0]
+        after_from = last.upper() == "FROM" or (last.upper(), earlier.upper()) == ("NAMED", "FROM")
+        if iri and earlier.upper() == "PREFIX":
+            prefixes[last[:-1]] = iri[1:-1]
+        elif iri and after_from and _PLAIN_IRI.match(iri):
+            yield iri[1:-1]
+        elif after_from and ":" in name and (prefix := name.partition(":")[0]) in prefixes:
+            yield prefixes[prefix] + name.partition(":")[2]
+        earlier, last = last, name
 
 
 def _refuse_word(word: str, is_prefix: bool) -> None:

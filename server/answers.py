@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 
 import pyoxigraph as ox
@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ..queries.stability import Stability, stability
 from .cache import ByteCache
+from .fairness import wait_of
 from .negotiate import field
 from .pool import Pool, Reply, Request
 
@@ -106,7 +107,8 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 
     Raises what `Pool.ask` raises, and `ClientDisconnect`.
     """
-    asked = asyncio.ensure_future(pool.ask(request, seconds=_wait(http)))
+    request = replace(request, account=http.app.state.budgets.account(http.scope["client"]))
+    asked = asyncio.ensure_future(pool.ask(request, seconds=wait_of(http.headers)))
     gone = asyncio.ensure_future(_disconnected(http))
     try:
         await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,15 +124,6 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 async def _disconnected(http: HttpRequest) -> None:
     while (await http.receive())["type"] != "http.disconnect":
         pass
-
-
-def _wait(http: HttpRequest) -> float | None:
-    """Return the seconds of `Prefer: wait=N` (RFC 7240), which may lower the time limit."""
-    for part in (field(http.headers, "prefer") or "").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdecimal():
-            return float(value.strip()[:6]) or None
-    return None
 
 
 def reply(answer: Reply, headers: dict[str, str] | None = None) -> Response:

@@ -28,6 +28,8 @@ from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
 from .dumps import add_files
 from .edge import EXPOSED, METHODS, Edge, Place
 from .encoding import Encoding
+from .fairness import Budgets
+from .front import Front
 from .graphs import add_graphs
 from .linked import add_linked_data
 from .negotiate import field, prefers_html
@@ -59,13 +61,14 @@ def create_app(
     validator: Validator | None = None,
     cache_bytes: int = 64 << 20,
     place: Place = _HERE,
+    budgets: Budgets | None = None,
 ) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
     dataset is CAMI, so that its queries make sense. With a `build` its IRIs and files resolve.
     `validator` answers `/validate`, if there is one. Answers are kept in at most `cache_bytes` of
-    memory; `place` says below which path clients find the server.
+    memory; `place` says below which path clients find the server, `budgets` what each may use.
     """
 
     @asynccontextmanager
@@ -83,10 +86,12 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
+    app.state.budgets = budgets or Budgets()
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
     app.add_middleware(Encoding, cache=ByteCache[bytes](cache_bytes // 2))
+    app.add_middleware(Front, seconds=pool.limits.seconds)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -154,7 +159,12 @@ def _add_pages(
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
         return JSONResponse({"queries": listed}, headers=kept)
 
-    @app.api_route("/livez", methods=["GET", "HEAD"], summary="Whether the server is alive")
+    @app.api_route(
+        "/livez",
+        methods=["GET", "HEAD"],
+        summary="Whether the server is alive",
+        response_class=PlainTextResponse,
+    )
     async def livez() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
         return PlainTextResponse("ok\n") if pool.alive else PlainTextResponse("no engine\n", 503)
 

@@ -143,6 +143,10 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
     command.add_argument("--memory", type=_positive, default=1024, metavar="MB", help="a query")
     command.add_argument("--result", type=_positive, default=64, metavar="MB", help="a result")
+    command.add_argument("--rows", type=_positive, default=1_000_000, metavar="N", help="a result")
+    command.add_argument(
+        "--budget", type=_budget, metavar="SECONDS", help="of processing, each address a minute"
+    )
     command.add_argument(
         "--validate-timeout", type=_seconds, default=60.0, metavar="SECONDS", help="a validation"
     )
@@ -158,7 +162,7 @@ def _add_serve(add: AddParser) -> None:
         help="below which clients see it",
     )
     command.add_argument(
-        "--proxy", action="store_true", help="trust the X-Forwarded headers of whoever connects"
+        "--proxy", action="append", default=[], metavar="ADDRESS", help="of a trusted proxy"
     )
     command.set_defaults(run=commands.serve)
 
@@ -196,6 +200,10 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
     return int(text)
+
+
+def _budget(text: str) -> float:
+    return 0.0 if text == "0" else _seconds(text)
 
 
 def _seconds(text: str) -> float:

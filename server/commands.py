@@ -213,72 +213,12 @@ def _read_text(name: str) -> str:
         raise Unusable(f"{name}: {error}") from None
 
 
-def _validator(options: argparse.Namespace, graph: Path):
-    from .validate_route import Validator
-
-    return Validator(
-        graph,
-        workers=options.workers,
-        seconds=options.validate_timeout,
-        memory_bytes=options.memory << 20,
-        body_bytes=options.validate_size << 20,
-    )
-
-
 def serve(options: argparse.Namespace) -> int:
     """Serve a build, or a file, until told to stop."""
-    import uvicorn
+    from .serve_command import run
+    from .sources import RdfError
 
-    from .app import create_app
-    from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
-    from .pool import Pool
-    from .sources import RdfError, check_rdf
-    from .zygote import Limits
-
-    limits = Limits(
-        seconds=options.timeout,
-        memory_bytes=options.memory << 20,
-        result_bytes=options.result << 20,
-    )
-    if options.data:
-        try:
-            built = None
-            source, things, digest = options.data, {}, check_rdf(options.data)
-        except RdfError as error:
-            raise Unusable(str(error)) from None
-    else:
-        built = _open(options)
-        source, things, digest = built.nquads, built.things(), built.digest
-    validator = None if options.data else _validator(options, source)
-    pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(
-        pool,
-        things,
-        digest,
-        canned=not options.data,
-        build=built,
-        validator=validator,
-        cache_bytes=options.cache << 20,
-        place=Place(options.root_path, options.proxy),
-    )
-    print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=options.host,
-            port=options.port,
-            log_level="warning",
-            server_header=False,
-            limit_concurrency=1000,
-            proxy_headers=options.proxy,
-            forwarded_allow_ips="*",
-            http="h11",  # whose limit on the head of a request is above ours, which explain
-            h11_max_incomplete_event_size=2 * (MAX_TARGET + MAX_HEADER_BYTES),
-            timeout_graceful_shutdown=5,
-        )
-    )
     try:
-        server.run()
-    except SystemExit:  # uvicorn has said why, such as a port in use
-        return 2
-    return 0 if server.started else 2
+        return run(options, None if options.data else _open(options))
+    except RdfError as error:
+        raise Unusable(str(error)) from None

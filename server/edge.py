@@ -13,7 +13,7 @@ from .problems import HttpProblem, to_response
 MAX_TARGET = 32 << 10  # bytes of path and query string; longer queries go by POST
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 48 << 10
-EXPOSED = ["ETag", "Link", "Retry-After"]
+EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After"]
 METHODS = ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _LOG = logging.getLogger("uvicorn.error")

@@ -2,26 +2,24 @@
 
 import asyncio
 import contextlib
-import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..queries.formats import FORMATS, Format
-from .zygote import FORK, FORKED, KILL, LENGTH, PID, READY, Limits
+from ..queries.formats import FORMATS
+from .exchange import Reply, Request, Worker, exchange
+from .fairness import Account, Busy, OverBudget
+from .line import Line
+from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
-
-class Busy(Exception):
-    """No worker is free; try again after `retry_after` seconds."""
-
-    def __init__(self, message: str, seconds: float):
-        self.retry_after = max(1, round(seconds))
-        super().__init__(message)
+SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first, by this much
+SLOW_NICE = 10
+IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
 class QueryTimeout(Exception):
@@ -44,56 +42,23 @@ class QueryFault(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True)
-class Request:
-    """One query and what its answer may look like."""
-
-    query: str
-    results: Format | None
-    graph: Format | None
-    default_graphs: tuple[str, ...] = ()
-    named_graphs: tuple[str, ...] = ()
-
-    def encode(self) -> bytes:
-        """Return the request as a worker reads it."""
-        body = json.dumps(
-            {
-                "query": self.query,
-                "results": self.results.name if self.results else "",
-                "graph": self.graph.name if self.graph else "",
-                "default_graphs": self.default_graphs,
-                "named_graphs": self.named_graphs,
-            }
-        ).encode()
-        return LENGTH.pack(len(body)) + body
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole serialised result: nothing is sent before it is complete, so nothing is cut."""
-
-    format: Format
-    body: bytes
-
-
-@dataclass(eq=False)
-class _Worker:
-    pid: int
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-
 class Pool:
-    """Workers forked from one process that holds the dataset; one query at a time in each."""
+    """Workers forked from one process that holds the dataset; one query at a time in each.
+
+    When all `workers` are taken and a client comes that has none of them, one more is forked for
+    it, up to three times as many; they end when they have nothing to do.
+    """
 
     def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
         self.source, self.limits = source, limits
-        self.size, self.queue = workers, queue
-        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._waiting = 0
+        self.size, self.most, self._seats = workers, 3 * workers, workers
+        self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
+        self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
+        self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
+        self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._workers: set[_Worker] = set()
+        self._workers: set[Worker] = set()
         self._control: socket.socket | None = None
         self._zygote: subprocess.Popen[bytes] | None = None
 
@@ -105,7 +70,11 @@ class Pool:
         if not await asyncio.to_thread(self._start_zygote):
             raise WorkerDied(f"{self.source} could not be loaded: see the message above")
         for _ in range(self.size):
-            self._free.put_nowait(await self._fork())
+            self._line.give(await self._fork())
+        self._spare = await self._fork()
+        with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied):  # then none is refused
+            listed = await self.ask(Request("SELECT * { GRAPH ?g {} }", FORMATS["tsv"], None))
+            self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
         self._control, theirs = socket.socketpair()
@@ -147,12 +116,31 @@ class Pool:
         """
         limit = min(seconds or self.limits.seconds, self.limits.seconds)
         deadline = asyncio.get_running_loop().time() + limit
-        worker = await self._take(deadline)
-        healthy = False
+        request.account.check()
+        worker = await self._take(request.account, deadline)
+        header, body = await self._run(worker, request, deadline, limit)
+        if "error" in header:
+            if header["error"] == "MemoryError":
+                raise OutOfMemory("The query needed more memory than it may take.")
+            raise QueryFault(header["error"], header["message"], header)
+        return Reply(FORMATS[header["format"]], body)
+
+    async def _run(
+        self, worker: Worker, request: Request, deadline: float, limit: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Let a worker answer, charge its time, and see that its seat is filled again."""
+        loop = asyncio.get_running_loop()
+        healthy, started = False, loop.time()
+        slow = loop.call_later(SLOW_SECONDS, _step_back, worker.pid)
         try:
+            request.account.check()  # others of this client may have spent all in the meantime
             async with asyncio.timeout_at(deadline):
-                header, body = await _exchange(worker, request)
+                answer = await exchange(worker, request)
             healthy = True
+            return answer
+        except OverBudget:
+            healthy = True
+            raise
         except TimeoutError:
             raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
         except (EOFError, ConnectionError):
@@ -160,41 +148,72 @@ class Pool:
                 "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
-            if healthy:
-                self._free.put_nowait(worker)
+            slow.cancel()
+            request.account.spend(loop.time() - started)
+            self._line.leave(request.account.name)
+            if healthy and loop.time() - started < SLOW_SECONDS:
+                self._give(worker)
             else:
                 self._later(self._replace(worker))
-        if "error" in header:
-            if header["error"] == "MemoryError":
-                raise OutOfMemory("The query needed more memory than it may take.")
-            raise QueryFault(header["error"], header["message"], header)
-        return Reply(FORMATS[header["format"]], body)
 
-    async def _take(self, deadline: float) -> _Worker:
-        if self._free.empty() and self._waiting >= self.queue:
-            raise Busy("All query workers are busy and the queue is full.", self.limits.seconds)
-        self._waiting += 1
+    async def _take(self, account: Account, deadline: float) -> Worker:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._free.get()
+                worker = await self._line.take(account.name)
+                while worker.reader.at_eof():  # it was killed while it had nothing to do
+                    self._line.leave(account.name)
+                    self._later(self._replace(worker))
+                    worker = await self._line.take(account.name)
+                return worker
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
-        finally:
-            self._waiting -= 1
+
+    def _give(self, worker: Worker) -> None:
+        self._line.give(worker)
+        if self._seats > self.size and not self._shrinks:
+            self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
+
+    def _grow(self) -> None:
+        if self._seats < self.most:
+            self._seats += 1
+            self._later(self._replace(None))
+
+    def _shrink(self) -> None:
+        self._shrinks = None
+        if self._seats > self.size and (worker := self._line.spare(self.size)):
+            self._seats -= 1
+            self._later(self._end(worker))
+
+    async def _end(self, worker: Worker) -> None:
+        with contextlib.suppress(OSError):  # it ends with the zygote in any case
+            async with self._lock:
+                await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+        await self._close(worker)
 
     def _later(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _replace(self, worker: _Worker) -> None:
-        self._workers.discard(worker)
-        worker.writer.transport.abort()
+    async def _replace(self, worker: Worker | None) -> None:
+        """End a worker, if one is given; the spare one takes its seat, and a new one is forked."""
+        if worker:
+            self._workers.discard(worker)
+            worker.writer.transport.abort()
+        seated = self._spare is not None
+        if self._spare:
+            spare, self._spare = self._spare, None
+            self._give(spare)
         while True:  # until there is a worker again: a pool never shrinks
             try:
-                async with self._lock:
-                    await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
-                self._free.put_nowait(await self._fork())
+                if worker:
+                    async with self._lock:
+                        await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+                fresh = await self._fork()
+                if seated and not self._spare:
+                    self._spare = fresh
+                else:
+                    self._give(fresh)
                 return
             except OSError:  # the process that holds the dataset has ended
                 await self._restart()
@@ -225,15 +244,15 @@ class Pool:
         assert self._control
         self._control.sendall(command)
 
-    async def _fork(self) -> _Worker:
+    async def _fork(self) -> Worker:
         async with self._lock:
             pid, connection = await asyncio.to_thread(self._forked)
         reader, writer = await asyncio.open_unix_connection(sock=connection)
-        worker = _Worker(pid, reader, writer)
+        worker = Worker(pid, reader, writer)
         self._workers.add(worker)
         return worker
 
-    async def _close(self, worker: _Worker) -> None:
+    async def _close(self, worker: Worker) -> None:
         self._workers.discard(worker)
         worker.writer.close()
         with contextlib.suppress(ConnectionError):  # it may have died first
@@ -252,10 +271,8 @@ class Pool:
         return PID.unpack(data[1:])[0], connection
 
 
-async def _exchange(worker: _Worker, request: Request) -> tuple[dict[str, Any], bytes]:
-    with contextlib.suppress(ConnectionError):  # a dead worker shows as end of file below
-        worker.writer.write(request.encode())
-        await worker.writer.drain()
-    head = await worker.reader.readexactly(LENGTH.size)
-    header = json.loads(await worker.reader.readexactly(LENGTH.unpack(head)[0]))
-    return header, await worker.reader.readexactly(header["length"])
+def _step_back(pid: int) -> None:
+    """Lower a worker's priority; it can never get it back, so it ends with its query."""
+    with contextlib.suppress(OSError):  # it has ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from ..ontology import BASE
 from ..queries import ParameterError, RefusedQuery
+from .fairness import Busy
 from .negotiate import UnknownFormat
-from .pool import Busy, OutOfMemory, QueryFault, QueryTimeout, WorkerDied
+from .pool import OutOfMemory, QueryFault, QueryTimeout, WorkerDied
 
 
 class HttpProblem(Exception):
@@ -35,6 +36,7 @@ _FAULTS = {
     "EvaluationError": (400, "evaluation", "The query cannot be evaluated"),
     "NotAcceptable": (406, "not-acceptable", "No acceptable format fits this result"),
     "ResultTooLarge": (413, "result-too-large", "The result is too large"),
+    "TooManyRows": (413, "too-many-rows", "The result has too many rows"),
 }
 _PLAIN: dict[type[Exception], tuple[int, str, str]] = {
     UnknownFormat: (400, "unknown-format", "No such format"),
@@ -69,7 +71,7 @@ def to_response(error: Exception) -> Response:
             status = {"query-size": 413, "read-only": 403}.get(error.rule, 400)
             return _problem(status, error.rule, "The query is refused", str(error), {})
         case Busy():
-            answer = _problem(429, "busy", "The server is busy", str(error), {})
+            answer = _problem(429, error.slug, error.title, str(error), {})
             answer.headers["Retry-After"] = str(error.retry_after)
             return answer
         case HTTPException():  # the web framework's own: no such page, wrong method

@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ..queries import refuse
+from ..queries import refuse, refuse_outside
 from .answers import Answers, ask, reply
 from .negotiate import field, negotiate, prefers_html
 from .pool import Request
@@ -68,7 +68,8 @@ class SparqlApp:
         operation = await read_operation(http)
         if operation.query is None:
             return await self.describe(http, operation)
-        refuse(operation.query)
+        graphs = self.answers.pool.graphs
+        await asyncio.to_thread(_check, operation.query, graphs)  # a long one takes a while
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -90,6 +91,12 @@ class SparqlApp:
                 406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
             )
         return await self.service.describe(http, graph)
+
+
+def _check(query: str, graphs: frozenset[str] | None) -> None:
+    refuse(query)
+    if graphs is not None:
+        refuse_outside(query, (), graphs)
 
 
 async def read_operation(http: HttpRequest) -> Operation:

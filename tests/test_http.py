@@ -533,7 +533,9 @@ def test_forwarded_headers_are_believed_only_with_proxy(serve, built: Build) -> 
         "X-Forwarded-Host": "data.example.org",
         "Accept": "text/turtle",
     }
-    with serve("--build", str(built.folder.parent), "--workers", "1", "--proxy") as http:
+    with serve(
+        "--build", str(built.folder.parent), "--workers", "1", "--proxy", "127.0.0.1"
+    ) as http:
         assert "<https://data.example.org/kg/sparql>" in http.get("/sparql", headers=told).text
         bad = http.get("/sparql", headers={**told, "X-Forwarded-Prefix": "//evil.example/"})
         assert bad.status_code == 400
@@ -571,7 +573,16 @@ def behind_nginx(
     if program is None:
         pytest.skip("nginx is not installed: on Debian, apt-get install nginx-light")
     port = 20_000 + random.SystemRandom().randrange(20_000)
-    options = ("--build", str(built.folder.parent), "--workers", "1", "--proxy", "--cache", "8")
+    options = (
+        "--build",
+        str(built.folder.parent),
+        "--workers",
+        "1",
+        "--proxy",
+        "127.0.0.1",
+        "--cache",
+        "8",
+    )
     with serve(*options) as upstream:
         cut = request.param == "it cuts the path"
         target = str(upstream.base_url) + ("/" if cut else "")

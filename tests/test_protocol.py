@@ -148,11 +148,30 @@ def test_a_dataset_can_be_named(client: httpx.Client) -> None:
     assert count(client.post("/sparql", data={**inferred})) == "106"
 
 
-def test_an_outside_graph_is_empty_and_is_not_fetched(client: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (COUNT(*) AS ?n) FROM <file:///etc/hostname> { ?s ?p ?o }",
+        "SELECT (COUNT(*) AS ?n) FROM NAMED<http://127.0.0.1/> { GRAPH ?g { ?s ?p ?o } }",
+        "PREFIX x: <http://127.0.0.1/> SELECT (COUNT(*) AS ?n) FROM # here\n x:y { ?s ?p ?o }",
+    ],
+)
+def test_an_outside_graph_is_refused_and_is_not_fetched(client: httpx.Client, query: str) -> None:
+    problem(client.get("/sparql", params={"query": query}), 400, "no-such-graph")
+
+
+def test_an_outside_graph_of_the_protocol_is_refused(client: httpx.Client) -> None:
+    for name in ("default-graph-uri", "named-graph-uri"):
+        given = {"query": COUNT, name: "http://127.0.0.1/"}
+        problem(client.get("/sparql", params=given), 400, "no-such-graph")
+
+
+def test_a_graph_of_the_dataset_may_be_named(client: httpx.Client) -> None:
     query = (
-        "SELECT (COUNT(*) AS ?n) FROM <file:///etc/hostname> FROM <http://127.0.0.1/> { ?s ?p ?o }"
+        "PREFIX g: <https://w3id.org/cami/graph/> SELECT (COUNT(*) AS ?n) "
+        "FROM g:ontology FROM NAMED <https://w3id.org/cami/graph/reference> { ?s ?p ?o }"
     )
-    assert count(client.get("/sparql", params={"query": query})) == "0"
+    assert int(count(client.get("/sparql", params={"query": query}))) > 1000
 
 
 def test_a_syntax_error_has_line_and_column(client: httpx.Client) -> None:

@@ -1,0 +1,121 @@
+"""Who asks, what they have spent, and what they want to wait: limits for each client."""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+PERIOD = 60.0  # seconds in which a spent budget fills again
+_MOST_KNOWN = 10_000
+
+
+class Busy(Exception):
+    """No worker is free; try again after `retry_after` seconds."""
+
+    slug, title = "busy", "The server is busy"
+
+    def __init__(self, message: str, seconds: float):
+        self.retry_after = max(1, math.ceil(seconds))
+        super().__init__(message)
+
+
+class OverBudget(Busy):
+    """The client has used up its seconds of processing."""
+
+    slug, title = "budget", "The budget of processing time is spent"
+
+
+class Budgets:
+    """Seconds of processing that each client address may use: `seconds` a minute, and at once.
+
+    Only a worker's time counts: an answer from a cache, or one that asks no engine, is free.
+    `loopback` says whether clients on this machine are counted too; without a trusted proxy they
+    may be a proxy that speaks for everybody.
+    """
+
+    def __init__(
+        self,
+        seconds: float = 60.0,
+        *,
+        loopback: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.seconds, self.loopback, self._clock = seconds, loopback, clock
+        self._left: dict[str, tuple[float, float]] = {}  # seconds left, and when that was
+
+    def account(self, client: tuple[str, int] | None) -> "Account":
+        """Return the account of a client's address and port, which a Unix socket has not."""
+        name, local = _network(client[0] if client else "")
+        counted = self.seconds and (self.loopback or not local)
+        return Account(name, self if counted else None)
+
+    def left(self, name: str) -> float:
+        """Return the seconds that a client has left; below 0 if it overdrew."""
+        seconds, then = self._left.get(name, (self.seconds, 0.0))
+        return min(self.seconds, seconds + (self._clock() - then) * self.seconds / PERIOD)
+
+    def check(self, name: str) -> None:
+        """Raise `OverBudget` when a client has nothing left."""
+        left = self.left(name)
+        if left <= 0:
+            raise OverBudget(
+                f"This address has used its {self.seconds:g} seconds of processing a minute.",
+                (1 - left) * PERIOD / self.seconds,
+            )
+
+    def spend(self, name: str, seconds: float) -> None:
+        """Take seconds from a client's account."""
+        self._left[name] = (self.left(name) - seconds, self._clock())
+        if len(self._left) > _MOST_KNOWN:  # a full account need not be remembered
+            known = [(name, self.left(name)) for name in self._left]
+            kept = sorted(known, key=lambda one: one[1])[: _MOST_KNOWN // 2]
+            self._left = {name: self._left[name] for name, _ in kept}
+
+
+@dataclass(frozen=True)
+class Account:
+    """One client: its name in the line for workers, and its budget if it has one."""
+
+    name: str
+    budgets: Budgets | None
+
+    def check(self) -> None:
+        """Raise `OverBudget` when nothing is left."""
+        if self.budgets:
+            self.budgets.check(self.name)
+
+    def spend(self, seconds: float) -> None:
+        """Charge seconds of a worker's time."""
+        if self.budgets:
+            self.budgets.spend(self.name, seconds)
+
+
+NOBODY = Account("", None)
+
+
+def _network(host: str) -> tuple[str, bool]:
+    """Return what counts as one client, and whether it is this machine; a /64 is one customer."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host, False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            network = ipaddress.ip_network((address, 64), strict=False)
+            return str(network.network_address), address.is_loopback
+        address = address.ipv4_mapped
+    return str(address), address.is_loopback
+
+
+def wait_of(headers: Headers) -> float | None:
+    """Return the seconds of `Prefer: wait=N` (RFC 7240), or None if it is absent or not usable."""
+    for header in headers.getlist("prefer"):
+        for part in header.split(","):
+            name, _, value = part.partition(";")[0].partition("=")
+            value = value.strip().strip('"')
+            if name.strip().lower() == "wait" and value.isascii() and value.isdecimal():
+                return float(value[:6]) or None
+    return None

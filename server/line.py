@@ -1,0 +1,95 @@
+"""The line in which queries wait for a worker: short for all, and fair between clients."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from .fairness import Busy
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class _Place(Generic[T]):
+    client: str
+    worker: "asyncio.Future[T]" = field(default_factory=lambda: asyncio.Future())
+
+
+class Line(Generic[T]):
+    """Free workers, and the clients that wait for one.
+
+    While fewer than `share` are at work, anyone gets a worker, first the client that has the
+    fewest; beyond that only a client that has none. Where such a one has to wait, `grow` is called:
+    it may add a worker.
+    """
+
+    def __init__(self, share: int, places: int, grow: Callable[[], None], seconds: float):
+        self._share, self._places, self._grow, self._seconds = share, places, grow, seconds
+        self._free: list[T] = []
+        self._waiting: list[_Place[T]] = []
+        self._working: Counter[str] = Counter()
+
+    async def take(self, client: str) -> T:
+        """Return a worker for a client, which then counts as having it until `leave`.
+
+        Raises `Busy` when the line is full and this client has as many in it as any other.
+        """
+        place = _Place[T](client)
+        if len(self._waiting) >= self._places and not self._free:
+            self._make_room(client)
+        self._waiting.append(place)
+        self._serve()
+        if not place.worker.done() and not self._working[client]:
+            self._grow()
+        try:
+            return await place.worker
+        except asyncio.CancelledError:
+            if place.worker.done() and not place.worker.cancelled():
+                self.leave(client)
+                self.give(place.worker.result())
+            raise
+        finally:
+            if place in self._waiting:
+                self._waiting.remove(place)
+
+    def leave(self, client: str) -> None:
+        """Say that a client's worker works for it no more."""
+        self._working[client] -= 1
+        if not self._working[client]:
+            del self._working[client]
+        self._serve()
+
+    def give(self, worker: T) -> None:
+        """Add a free worker."""
+        self._free.append(worker)
+        self._serve()
+
+    def spare(self, keep: int) -> T | None:
+        """Return a free worker to be ended, if more than `keep` are free."""
+        return self._free.pop() if len(self._free) > keep else None
+
+    def _make_room(self, client: str) -> None:
+        """Turn away the last of whoever has most in the line: the newcomer, or one of another."""
+        waiting = Counter(place.client for place in self._waiting)
+        most, count = waiting.most_common(1)[0] if waiting else (client, 0)
+        full = Busy("All query workers are busy and the queue is full.", self._seconds)
+        if count <= waiting[client]:
+            raise full
+        last = next(place for place in reversed(self._waiting) if place.client == most)
+        self._waiting.remove(last)
+        if not last.worker.done():
+            last.worker.set_exception(full)
+
+    def _serve(self) -> None:
+        while self._free:
+            everyone = self._working.total() < self._share
+            ready = [one for one in self._waiting if everyone or not self._working[one.client]]
+            if not ready:
+                return
+            first = min(ready, key=lambda place: self._working[place.client])
+            self._waiting.remove(first)
+            if not first.worker.done():  # else it gave up a moment ago
+                self._working[first.client] += 1
+                first.worker.set_result(self._free.pop())

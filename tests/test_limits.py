@@ -1,0 +1,255 @@
+"""What one query and one client may take, and that the others go on."""
+
+import asyncio
+import concurrent.futures
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cami.server.fairness import Budgets, Busy, OverBudget, wait_of
+from cami.server.line import Line
+from cami.server.release import Build
+
+QUICK = "ASK { ?s a ?o }"
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+GROWING = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?e ?i"
+BURSTING = (
+    "SELECT (STRLEN(?c) AS ?n) { BIND(REPLACE('"
+    + "a" * 1000
+    + "', 'a', '"
+    + "a" * 1000
+    + "') AS ?b)"
+    " BIND(REPLACE(?b, 'a', '" + "a" * 1000 + "') AS ?c) }"
+)
+
+
+def ask(client: httpx.Client, query: str, **headers: str) -> httpx.Response:
+    return client.post("/sparql", data={"query": query}, headers=headers)
+
+
+def slug(response: httpx.Response) -> str:
+    return response.json()["type"].rpartition("/")[2]
+
+
+def of(client: httpx.Client, address: str) -> httpx.Client:
+    """A client of the same server from another address."""
+    transport = httpx.HTTPTransport(local_address=address)
+    return httpx.Client(base_url=client.base_url, transport=transport, timeout=30)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_budget_is_spent_and_fills_again() -> None:
+    clock = Clock()
+    budgets = Budgets(60, clock=clock)
+    account = budgets.account(("192.0.2.1", 1))
+    account.spend(70)
+    with pytest.raises(OverBudget) as caught:
+        account.check()
+    assert caught.value.retry_after == 11  # ten seconds to nothing, one more to start with
+    budgets.account(("192.0.2.2", 1)).check()  # another address
+    clock.now = 11
+    account.check()
+    clock.now = 10_000
+    assert budgets.left(account.name) == 60  # no more than full
+
+
+def test_who_counts_as_one_client() -> None:
+    budgets = Budgets(60)
+    names = [
+        budgets.account((host, 1)).name
+        for host in (
+            "2001:db8::1",
+            "2001:db8::2",
+            "2001:db8:0:1::1",
+            "::ffff:192.0.2.1",
+            "192.0.2.1",
+        )
+    ]
+    assert names == ["2001:db8::", "2001:db8::", "2001:db8:0:1::", "192.0.2.1", "192.0.2.1"]
+    for host in ("127.0.0.1", "::1"):
+        assert budgets.account((host, 1)).budgets is None  # may be a proxy for everybody
+        assert Budgets(60, loopback=True).account((host, 1)).budgets
+    assert Budgets(0).account(("192.0.2.1", 1)).budgets is None
+
+
+def test_accounts_are_forgotten_the_fullest_first() -> None:
+    budgets = Budgets(60, clock=Clock())
+    budgets.spend("poor", 100)
+    for number in range(20_000):
+        budgets.spend(f"client {number}", 0.001)
+    assert budgets.left("poor") == -40
+    assert len(budgets._left) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("wait=3", 3),
+        ('respond-async, wait="2"; x=1', 2),
+        ("WAIT = 5", 5),
+        *((bad, None) for bad in ("wait=0", "wait=-1", "wait=x", "wait", "", "wait=1.5")),
+    ],
+)
+def test_prefer_is_read(header: str, seconds: float | None) -> None:
+    from starlette.datastructures import Headers
+
+    assert wait_of(Headers({"prefer": header})) == seconds
+
+
+def test_the_line_is_fair() -> None:
+    """One that has no worker goes before one that has; a full line turns away the greediest."""
+
+    async def scenario() -> list[str]:
+        grown: list[str] = []
+        line = Line[str](2, 3, lambda: grown.append("more"), 1)
+        line.give("a")
+        line.give("b")
+        await line.take("greedy")
+        await line.take("greedy")
+        served: list[str] = []
+
+        async def wait(client: str) -> None:
+            try:
+                await line.take(client)
+                served.append(client)
+            except Busy:
+                served.append(f"{client} is refused")
+
+        tasks = [asyncio.ensure_future(wait(one)) for one in ("greedy", "greedy", "greedy")]
+        await asyncio.sleep(0)
+        assert grown == []  # it has two already
+        tasks += [asyncio.ensure_future(wait(one)) for one in ("modest", "greedy")]
+        await asyncio.sleep(0.01)
+        assert grown == ["more"]
+        line.give("c")
+        await asyncio.sleep(0.01)
+        line.leave("greedy")
+        line.give("a")
+        await asyncio.sleep(0.01)
+        for task in tasks:
+            task.cancel()
+        return served
+
+    served = asyncio.run(scenario())
+    assert served == ["greedy is refused", "greedy is refused", "modest"]
+
+
+def test_a_budget_over_http(built: Build, serve) -> None:
+    options = ("--build", str(built.folder.parent), "--timeout", "2", "--budget", "1")
+    with serve(*options) as client, of(client, "127.0.0.2") as other:
+        assert slug(ask(client, HEAVY)) == "timeout"
+        refused = ask(client, QUICK)
+        assert refused.status_code == 429
+        assert slug(refused) == "budget"
+        assert int(refused.headers["retry-after"]) >= 60
+        assert ask(other, QUICK).status_code == 200
+        assert client.get("/livez").status_code == 200  # asks no engine
+
+
+def test_a_client_may_not_say_who_it_is(built: Build, serve) -> None:
+    """`X-Forwarded-For` counts only from a proxy that is named."""
+    options = ("--build", str(built.folder.parent), "--timeout", "2", "--budget", "1")
+    with serve(*options) as client:
+        assert slug(ask(client, HEAVY, **{"X-Forwarded-For": "192.0.2.1"})) == "timeout"
+        assert slug(ask(client, QUICK, **{"X-Forwarded-For": "192.0.2.2"})) == "budget"
+    with serve(*options, "--proxy", "127.0.0.1") as client, of(client, "127.0.0.2") as other:
+        assert slug(ask(client, HEAVY, **{"X-Forwarded-For": "192.0.2.1"})) == "timeout"
+        assert ask(client, QUICK, **{"X-Forwarded-For": "192.0.2.2"}).status_code == 200
+        assert ask(other, QUICK, **{"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+        assert slug(ask(client, QUICK, **{"X-Forwarded-For": "192.0.2.1"})) == "budget"
+
+
+def test_rows_are_limited_and_said_so(built: Build, serve) -> None:
+    with serve("--build", str(built.folder.parent), "--rows", "5") as client:
+        for form in ("json", "xml", "csv", "tsv"):
+            query = {"query": "SELECT * { ?s ?p ?o } LIMIT 6", "format": form}
+            refused = client.get("/sparql", params=query)
+            assert refused.status_code == 413
+            assert slug(refused) == "too-many-rows"
+            assert "5 rows" in refused.json()["detail"]
+            query["query"] = "SELECT * { ?s ?p ?o } LIMIT 5"
+            assert client.get("/sparql", params=query).status_code == 200
+
+
+def test_a_preference_that_is_kept_is_said(client: httpx.Client) -> None:
+    """The limit of this server is 2 seconds: it can be lowered, not raised."""
+    assert ask(client, QUICK, Prefer="wait=1").headers["preference-applied"] == "wait=1"
+    assert "preference-applied" not in ask(client, QUICK, Prefer="wait=100").headers
+    assert "preference-applied" not in ask(client, QUICK, Prefer="wait=x").headers
+    late = ask(client, HEAVY, Prefer="wait=1")
+    assert late.status_code == 503
+    assert late.headers["preference-applied"] == "wait=1"
+
+
+def test_every_worker_is_taken_and_another_client_is_answered(built: Build, serve) -> None:
+    options = ("--build", str(built.folder.parent), "--timeout", "3", "--workers", "1")
+    with serve(*options) as client, of(client, "127.0.0.2") as other:
+        with concurrent.futures.ThreadPoolExecutor() as threads:
+            heavy = [threads.submit(ask, client, HEAVY) for _ in range(3)]
+            time.sleep(0.5)
+            assert [ask(other, QUICK).status_code for _ in range(5)] == [200] * 5
+            assert not heavy[0].done()
+        assert {one.result().status_code for one in heavy} <= {429, 503}
+
+
+def test_how_soon_the_next_query_is_answered(
+    built: Build, serve, capsys: pytest.CaptureFixture
+) -> None:
+    """The only worker dies in each way there is; the next query finds a new one."""
+    options = ("--build", str(built.folder.parent), "--timeout", "2", "--workers", "1")
+    times: dict[str, float] = {}
+    with serve(*options, "--memory", "256") as client:
+        ask(client, QUICK)
+        times["nothing"] = next_answer(client)
+        for name, query in {"time": HEAVY, "memory": GROWING, "abort": BURSTING}.items():
+            assert ask(client, query).status_code == 503
+            times[name] = next_answer(client)
+        leave(client)
+        times["client gone"] = next_answer(client)
+        kill_workers(client)
+        time.sleep(0.1)  # until the server has noticed
+        times["killed"] = next_answer(client)
+    with capsys.disabled():
+        shown = ", ".join(f"{name} {seconds * 1000:.0f}" for name, seconds in times.items())
+        print(f"\nms to the next answer after: {shown}")
+
+
+def next_answer(client: httpx.Client) -> float:
+    started = time.perf_counter()
+    answer = ask(client, QUICK)
+    assert answer.status_code == 200, answer.text
+    return time.perf_counter() - started
+
+
+def leave(client: httpx.Client) -> None:
+    body = HEAVY.encode()
+    head = f"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+    head += "Content-Type: application/sparql-query\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as left:
+        left.sendall(head.encode() + body)
+        time.sleep(0.3)
+
+
+def kill_workers(client: httpx.Client) -> None:
+    server = max(children(os.getpid()))
+    for zygote in children(server):
+        for worker in children(zygote):
+            os.kill(worker, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += map(int, (task / "children").read_text().split())
+    return found
