@@ -202,6 +202,7 @@ def within(
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://test") as client,
         ):
+            pool.asked = 0  # at its start it asks which graphs there are
             await scenario(client, pool)
 
     asyncio.run(run())
