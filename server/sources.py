@@ -48,18 +48,6 @@ class RdfError(Exception):
         super().__init__(f"{name}{place}: {reason}")
 
 
-def rdf_graph(paths: Iterable[Path]) -> rdflib.Graph:
-    """Return the triples of some RDF files as one RDFLib graph; graph names are dropped.
-
-    Raises `RdfError`.
-    """
-    graph = rdflib.Graph()
-    for path in paths:
-        content, form = _content(path)
-        graph += to_rdflib(parse(str(path), content, form))
-    return graph
-
-
 def rdf_triples(paths: Iterable[Path]) -> set[ox.Triple]:
     """Return the triples of some RDF files; graph names are dropped. Raises `RdfError`."""
     found: set[ox.Triple] = set()

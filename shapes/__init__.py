@@ -5,7 +5,6 @@ from .audit import Result as AuditResult
 from .check import (
     ShapesError,
     check,
-    has_focus_nodes,
     has_shapes,
     load_shapes,
     reference,
@@ -32,7 +31,6 @@ __all__ = [
     "audit",
     "check",
     "columns",
-    "has_focus_nodes",
     "has_shapes",
     "load_shapes",
     "looking_at",

@@ -46,20 +46,6 @@ def has_shapes(shapes: rdflib.Graph) -> bool:
     return any((None, SH[name], None) in shapes for name in _TARGETS)
 
 
-def has_focus_nodes(data: rdflib.Graph, shapes: rdflib.Graph) -> bool:
-    """Return whether some shape targets something that a graph says, by class or property."""
-    classes = set(shapes.objects(None, SH.targetClass)) | set(
-        shapes.subjects(rdflib.RDF.type, rdflib.RDFS.Class)
-    )
-    properties = set(shapes.objects(None, SH.targetSubjectsOf))
-    properties |= set(shapes.objects(None, SH.targetObjectsOf))
-    nodes = set(shapes.objects(None, SH.targetNode))
-    return any(
-        kind in classes or subject in nodes or predicate in properties
-        for subject, predicate, kind in data
-    )
-
-
 def check(
     data: rdflib.Graph | ox.Store, shapes: rdflib.Graph, focus: set[str] | None = None
 ) -> list[Result]:
