@@ -83,10 +83,10 @@ def choose(accept: str | None, media_types: Sequence[str]) -> str | None:
 def _parse(accept: str) -> list[_Range]:
     ranges: list[_Range] = []
     for part in _PART.findall(accept):
-        name, *pieces = (piece.strip() for piece in _PIECE.findall(part))
-        parameters = dict(_parameter(piece) for piece in pieces if piece)
+        name, _, rest = part.partition(";")  # a media type holds no quoted string
+        parameters = dict(_parameter(piece) for piece in _PIECE.findall(rest) if piece.strip())
         quality = _q(parameters.pop("q", "1"))
-        if name:
+        if name := name.strip():
             ranges.append(_Range(name.lower(), frozenset(parameters.items()), quality))
     return ranges
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TextIO
 
 import httpx
 import pytest
@@ -62,21 +64,21 @@ def serving(*options: str) -> Generator[httpx.Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [CAMI, "serve", "--port", str(port), *kept, *options], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            _wait_for(client, process)
-            yield client
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
+    command = [CAMI, "serve", "--port", str(port), *kept, *options]
+    with TemporaryFile("w+") as said:  # a full pipe would stop a server that says much
+        process = subprocess.Popen(command, stderr=said)
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                _wait_for(client, process, said)
+                yield client
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
 
 
-def _wait_for(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+def _wait_for(client: httpx.Client, process: "subprocess.Popen[bytes]", said: TextIO) -> None:
     for _ in range(300):
-        assert process.poll() is None, process.communicate()
+        assert process.poll() is None, (said.seek(0), said.read())
         try:
             client.get("/livez")
         except httpx.TransportError:
