@@ -13,6 +13,7 @@ from . import (
     decisions,
     frameworks,
     history,
+    identifiers,
     links,
     listings,
     programme,
@@ -43,6 +44,7 @@ TABLES: tuple[type[Row], ...] = (
     + resolution.TABLES
     + decisions.TABLES
     + history.TABLES
+    + identifiers.TABLES
 )
 
 N_QUADS, TRIG, TURTLE, N_TRIPLES = (

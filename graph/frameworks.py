@@ -70,7 +70,6 @@ class Concept(Row):
     notation: Text
     label: Text
     definition: Text
-    match: Address | None
     seen_in: Address | None
     verified: Literal["yes"] | None
 
@@ -85,8 +84,6 @@ class Concept(Row):
         yield from concept(iri, scheme, self.notation, self.label)
         yield from top_concept(iri, scheme)
         yield iri, SKOS.definition, english(self.definition)
-        if self.match:
-            yield iri, SKOS.closeMatch, rdflib.URIRef(self.match)
         if self.seen_in:
             yield iri, DCTERMS.source, rdflib.URIRef(self.seen_in)
 
