@@ -22,6 +22,7 @@ from ..queries import (
     choices,
 )
 from ..queries.parameters import Things, spoken
+from ..queries.resolving import read_resolver
 from .answers import PUBLIC, Answers, Dataset
 from .cache import ByteCache
 from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
@@ -38,6 +39,7 @@ from .page import front_page
 from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
+from .resolve import add_resolve
 from .service import Service
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -125,6 +127,7 @@ def create_app(
     if build is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
+        add_resolve(app, answers, read_resolver(build.folder, things))
     add_openapi(app, PUBLIC)
     return app
 

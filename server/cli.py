@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from . import commands
 from .commands import Unusable
+from .resolve_command import add_resolve_command
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -172,6 +173,7 @@ _COMMANDS = (
     _add_validate,
     _add_template,
     _add_query,
+    add_resolve_command,
     _add_audit,
     _add_reason,
     _add_serve,
