@@ -37,6 +37,7 @@ class Join:
     warning: str
     seen_in: str
     verified_on: str
+    sources: str  # how many that do not copy each other; empty where nobody counted
 
 
 COLUMNS = tuple(one.name for one in fields(Join))
@@ -89,12 +90,14 @@ def _of(crosswalk: Crosswalk, linkset: Linkset) -> Iterator[Join]:
             *(linkset.agency, link.identifier, link.object.label),
             *(curie(link.object.iri, linkset.namespaces), str(link.object.iri), "relatedMatch"),
             *(WARNINGS["relatedMatch"], link.comment.removeprefix("Seen in ").rstrip("."), ""),
+            sources="",
         )
     for row, end in crosswalk.others(linkset):
         yield Join(
             *(str(end.iri), end.label, linkset.id, linkset.registry, linkset.agency),
             *(row.identifier, end.label, curie(row.iri or "", linkset.namespaces), row.iri or ""),
             *("exactMatch", "", row.seen_in, row.verified_on),
+            sources="",
         )
 
 
@@ -111,4 +114,5 @@ def _of_taxon(crosswalk: Crosswalk, linkset: Linkset, relation: Relation) -> Ite
             *(linkset.id, linkset.registry, linkset.agency, row.identifier, relation.name.name),
             *(curie(row.iri, linkset.namespaces), row.iri, best.relation, warning),
             *(row.seen_in, row.verified_on),
+            sources=str(row.sources),
         )

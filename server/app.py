@@ -22,7 +22,6 @@ from ..queries import (
     choices,
 )
 from ..queries.parameters import Things, spoken
-from ..queries.resolving import read_resolver
 from .answers import PUBLIC, Answers, Dataset
 from .cache import ByteCache
 from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
@@ -127,7 +126,7 @@ def create_app(
     if build is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
-        add_resolve(app, answers, read_resolver(build.folder, things))
+        add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
 

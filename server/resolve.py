@@ -7,6 +7,7 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from ..graph.joins import FILE
 from ..queries import ParameterError
 from ..queries.resolving import (
     MAX_LENGTH,
@@ -15,19 +16,27 @@ from ..queries.resolving import (
     UnclearIdentifier,
     UnknownIdentifier,
     as_csv,
+    read_resolver,
 )
 from .answers import Answers, tags
 from .canned import check_names
 from .negotiate import choose, field
 from .openapi import problems
 from .problems import HttpProblem
+from .release import Build
 
 _MEDIA = {"application/json": "json", "text/csv": "csv"}
 _KNOWN = {"id", "authority", "format"}
 
 
-def add_resolve(app: fastapi.FastAPI, answers: Answers, resolver: Resolver) -> None:
-    """Add the route to an application; it reads the build's join table and asks no worker."""
+def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
+    """Add the route to an application; it reads the build's join table and asks no worker.
+
+    A build of a version before 0.2.0 has no such table, so its server has no such route.
+    """
+    if FILE not in build.manifest["files"]:
+        return
+    resolver = read_resolver(build.folder, build.things())
 
     async def resolve(
         request: HttpRequest,

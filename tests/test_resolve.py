@@ -190,6 +190,23 @@ def test_csv(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("identifiers.csv", "text/csv; charset=utf-8"),
+        ("links/gbif.sssom.tsv", "text/tab-separated-values; charset=utf-8"),
+        ("links/index.json", "application/json"),
+    ],
+)
+def test_the_files_are_served_with_their_digests(
+    name: str, kind: str, client: httpx.Client, built: Build
+) -> None:
+    answer = client.get(f"/dumps/{name}")
+    assert answer.status_code == 200 and answer.headers["content-type"] == kind
+    assert answer.content == (built.folder / name).read_bytes()
+    assert answer.headers["repr-digest"].startswith("sha-256=:")
+
+
+@pytest.mark.parametrize(
     ("params", "status", "slug"),
     [
         ({"id": "gbif:5219426"}, 404, "unknown-identifier"),
