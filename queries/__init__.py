@@ -9,9 +9,10 @@ from .evaluate import (
     QuerySyntaxError,
     ResultTooLarge,
     evaluate,
+    write_result,
 )
 from .formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
-from .guard import RefusedQuery, refuse
+from .guard import RefusedQuery, holds_word, refuse, refuse_extensions
 from .parameters import ParameterError, choices
 
 __all__ = [
@@ -33,5 +34,8 @@ __all__ = [
     "catalogue",
     "choices",
     "evaluate",
+    "holds_word",
     "refuse",
+    "refuse_extensions",
+    "write_result",
 ]

@@ -25,7 +25,9 @@ from ..queries import (
     refuse,
 )
 from ..queries.parameters import Things, spoken
+from .metrics import Metrics
 from .negotiate import negotiate, prefers_html
+from .operations import add_operations
 from .page import front_page
 from .pool import Pool, Request
 from .problems import HANDLED, to_response
@@ -39,11 +41,13 @@ _SECURITY = {
 }
 
 
-def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) -> fastapi.FastAPI:
+def create_app(
+    pool: Pool, things: Things, digest: str, *, canned: bool = True, metrics: Metrics | None = None
+) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
-    `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
-    dataset is CAMI, so that its queries make sense.
+    `things` is what parameters may name, `digest` names the dataset, `canned` says whether the
+    dataset is CAMI, so that its queries make sense, and `metrics` is what `/metrics` shows.
     """
 
     @asynccontextmanager
@@ -72,6 +76,7 @@ def create_app(pool: Pool, things: Things, digest: str, *, canned: bool = True) 
     )
     app.router.routes.append(Route("/sparql", SparqlApp(pool)))
     _add_pages(app, queries, things, digest, pool)
+    add_operations(app, pool, metrics or Metrics())
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",

@@ -16,7 +16,7 @@ class Unusable(Exception):
 def build(options: argparse.Namespace) -> int:
     """Make a build and print what it holds."""
     from ..graph import TABLES_FOLDER
-    from .release import default_out
+    from .builds import default_out
 
     tables = options.tables or TABLES_FOLDER
     built = _built(options.out or default_out(), tables, options.inferred)
@@ -62,7 +62,8 @@ def _built(out: Path, tables: Path, inferred: Path | None = None):
 def _open(options: argparse.Namespace):
     """Return the build that an option names, or the default one, made anew if the data changed."""
     from ..graph import TABLES_FOLDER
-    from .release import NoBuild, default_out, inputs_digest, open_build
+    from .builds import NoBuild, default_out, open_build
+    from .release import inputs_digest
 
     try:
         found = open_build(options.build or default_out())
@@ -218,43 +219,7 @@ def _read_text(name: str) -> str:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve a build, or a file, until told to stop."""
-    import uvicorn
+    """Serve a build, a file, or a store elsewhere, until told to stop."""
+    from .serve_command import run
 
-    from .app import create_app
-    from .pool import Pool
-    from .sources import RdfError, check_rdf
-    from .zygote import Limits
-
-    limits = Limits(
-        seconds=options.timeout,
-        memory_bytes=options.memory << 20,
-        result_bytes=options.result << 20,
-    )
-    if options.data:
-        try:
-            source, things, digest = options.data, {}, check_rdf(options.data)
-        except RdfError as error:
-            raise Unusable(str(error)) from None
-    else:
-        built = _open(options)
-        source, things, digest = built.nquads, built.things(), built.digest
-    pool = Pool(source, limits, options.workers, options.queue)
-    app = create_app(pool, things, digest, canned=not options.data)
-    print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=options.host,
-            port=options.port,
-            log_level="warning",
-            server_header=False,
-            limit_concurrency=1000,
-            timeout_graceful_shutdown=5,
-        )
-    )
-    try:
-        server.run()
-    except SystemExit:  # uvicorn has said why, such as a port in use
-        return 2
-    return 0 if server.started else 2
+    return run(options, lambda: _open(options))

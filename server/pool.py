@@ -36,6 +36,10 @@ class OutOfMemory(WorkerDied):
     """The query needed more memory than it may take."""
 
 
+class StoreFailed(WorkerDied):
+    """The store behind this server cannot be asked, or its answer cannot be used."""
+
+
 class QueryFault(Exception):
     """The worker refused the query; `kind` names the error class, `details` its attributes."""
 
@@ -138,6 +142,20 @@ class Pool:
     def alive(self) -> bool:
         """Whether the process that holds the dataset runs."""
         return self._zygote is not None and self._zygote.poll() is None
+
+    @property
+    def running(self) -> int:
+        """How many queries are in work."""
+        return max(0, len(self._workers) - self._free.qsize())
+
+    @property
+    def waiting(self) -> int:
+        """How many queries wait for a worker."""
+        return self._waiting
+
+    async def ready(self, seconds: float) -> None:
+        """Return when a worker has answered within `seconds`; raises what `ask` raises."""
+        await self.ask(Request("ASK {}", FORMATS["json"], None), seconds)
 
     async def ask(self, request: Request, seconds: float | None = None) -> Reply:
         """Return the answer to a query.

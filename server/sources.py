@@ -32,16 +32,16 @@ def rdf_triples(paths: Iterable[Path]) -> set[ox.Triple]:
     return {quad.triple for path in paths for quad in _quads(path)}
 
 
-def check_rdf(path: Path) -> str:
-    """Return the SHA-256 of an RDF file that parses.
+def check_rdf(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of an RDF file that parses, and how many quads it holds.
 
     Raises `RdfError` when it does not.
     """
     if str(path) == "-":
         raise RdfError("--data needs a file: standard input cannot be read twice")
-    for _ in _quads(path):
-        pass
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    quads = sum(1 for _ in _quads(path))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), quads
 
 
 def _quads(path: Path) -> Iterable[ox.Quad]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cami.server.builds import open_build
 from cami.server.release import Build, build
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,9 @@ Cami = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The build of the tables that are installed."""
+    """The build of the tables that are installed; `CAMI_TEST_BUILD` names one made before."""
+    if made := os.environ.get("CAMI_TEST_BUILD"):
+        return open_build(Path(made))
     return build(tmp_path_factory.mktemp("build"))
 
 

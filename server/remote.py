@@ -1,0 +1,209 @@
+"""A pool whose queries are answered by a SPARQL 1.1 store elsewhere, with the same limits.
+
+Every query is first read by a worker without data: what is not SPARQL, or a store's own extension,
+never leaves. The store's answer is parsed whole and written anew, so that one cut by the store is
+an error here too. https://www.w3.org/TR/sparql11-protocol/
+"""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyoxigraph as ox
+
+from ..ontology import DCTERMS, GRAPH
+from ..queries import Format, ResultTooLarge, holds_word, refuse_extensions, write_result
+from .pool import Busy, Pool, QueryFault, QueryTimeout, Reply, Request, StoreFailed
+from .zygote import Limits
+
+DEFAULT = f"{GRAPH}default"  # stores differ in what their default graph is, so ours has a name
+EMPTY = f"{GRAPH}empty"
+LOADED = f"{GRAPH}loaded"
+LOADED_QUERY = (
+    f"SELECT ?digest {{ GRAPH <{LOADED}> {{ <{LOADED}> <{DCTERMS.identifier}> ?digest }} }}"
+)
+_RAW = 4  # JSON of a result may be larger than the CSV that the limit is about
+_ACCEPT = {
+    False: "application/sparql-results+json",
+    True: "application/n-triples, text/turtle;q=0.9",
+}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A store, how to sign in, and which dataset of it is CAMI."""
+
+    url: str
+    auth: httpx.Auth | None
+    digest: str
+    named_graphs: tuple[str, ...]
+
+
+class RemotePool(Pool):
+    """Workers that read queries, and a store that answers them."""
+
+    def __init__(self, endpoint: Endpoint, limits: Limits, workers: int, queue: int):
+        self._folder = tempfile.TemporaryDirectory(prefix="cami-")
+        nothing = Path(self._folder.name) / "empty.nq"
+        nothing.write_bytes(b"")
+        super().__init__(nothing, limits, workers, queue)
+        self.endpoint = endpoint
+        self._slots = asyncio.Semaphore(workers)
+        self._queued = 0
+        self._busy = 0
+        self._client = httpx.AsyncClient(
+            auth=endpoint.auth,
+            follow_redirects=False,
+            trust_env=False,  # no proxy and no password file that nobody asked for
+            timeout=None,  # the limit below is for the whole exchange
+            limits=httpx.Limits(max_connections=workers, max_keepalive_connections=workers),
+        )
+
+    async def stop(self) -> None:
+        """End the workers and the connections."""
+        await self._client.aclose()
+        await super().stop()
+        self._folder.cleanup()
+
+    @property
+    def running(self) -> int:
+        """How many queries the store is working on."""
+        return self._busy
+
+    @property
+    def waiting(self) -> int:
+        """How many queries wait for their turn."""
+        return self._queued
+
+    async def ready(self, seconds: float) -> None:
+        """Return when the store says within `seconds` that it holds this dataset."""
+        try:
+            async with asyncio.timeout(seconds):
+                body = await self._post({"query": LOADED_QUERY}, is_graph=False)
+        except TimeoutError:
+            raise QueryTimeout(f"The store did not answer in {seconds:g} seconds.") from None
+        if self.endpoint.digest not in _digests(body):
+            raise StoreFailed("The store no longer holds this dataset.")
+
+    async def ask(self, request: Request, seconds: float | None = None) -> Reply:
+        """Return the store's answer to a query; raises what `Pool.ask` raises, and `StoreFailed`."""
+        limit = min(seconds or self.limits.seconds, self.limits.seconds)
+        deadline = asyncio.get_running_loop().time() + limit
+        form = (await super().ask(request, limit)).format
+        refuse_extensions(request.query)
+        try:
+            async with asyncio.timeout_at(deadline):
+                body = await self._in_turn(request, form)
+                return await asyncio.to_thread(self._written, body, form)
+        except TimeoutError:
+            raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
+
+    async def _in_turn(self, request: Request, form: Format) -> bytes:
+        if self._slots.locked() and self._queued >= self.queue:
+            raise Busy("The store is busy and the queue is full.", self.limits.seconds)
+        self._queued += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._queued -= 1
+        self._busy += 1
+        try:
+            data = {"query": request.query, **self._dataset(request)}
+            return await self._post(data, form.is_graph)
+        finally:
+            self._busy -= 1
+            self._slots.release()
+
+    def _dataset(self, request: Request) -> dict[str, list[str]]:
+        """Return the dataset to name: the client's, the query's own, or ours."""
+        if request.default_graphs or request.named_graphs:
+            default = list(request.default_graphs) or [EMPTY]
+            return _graphs(default, list(request.named_graphs))
+        if holds_word(request.query, "FROM"):
+            return {}
+        return _graphs([DEFAULT], list(self.endpoint.named_graphs))
+
+    async def _post(self, data: dict[str, Any], is_graph: bool) -> bytes:
+        headers = {"Accept": _ACCEPT[is_graph], "Accept-Encoding": "identity"}
+        try:
+            async with self._client.stream(
+                "POST", self.endpoint.url, data=data, headers=headers
+            ) as response:
+                body = await self._read(response)
+        except httpx.HTTPError as error:
+            raise StoreFailed(f"The store cannot be asked: {type(error).__name__}.") from None
+        _check(response, body)
+        return body
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > _RAW * self.limits.result_bytes:
+                raise _too_large(f"The store sent more than {len(body):,} bytes.")
+        return bytes(body)
+
+    def _written(self, body: bytes, form: Format) -> Reply:
+        try:
+            content = write_result(body, form, self.limits.result_bytes)
+        except ResultTooLarge as error:
+            raise _too_large(str(error)) from None
+        except (SyntaxError, ValueError):
+            raise StoreFailed("The store's answer is cut or not in the format asked for.") from None
+        return Reply(form, content)
+
+
+def _graphs(default: list[str], named: list[str]) -> dict[str, list[str]]:
+    return {"default-graph-uri": default, "named-graph-uri": named}
+
+
+def _check(response: httpx.Response, body: bytes) -> None:
+    """Raise what an answer other than a whole 200 means."""
+    status = response.status_code
+    if status == 200 and "x-sparql-maxrows" in response.headers:  # Virtuoso cuts, and says so here
+        raise _too_large(f"The store gives at most {response.headers['x-sparql-maxrows']} rows.")
+    if status == 200 and "x-sql-state" in response.headers:  # Virtuoso: time is up, here is a part
+        raise QueryTimeout("The store's own time limit is over.")
+    if status == 200:
+        return
+    words = body[:300].decode("utf-8", "replace").strip().partition("\n")[0]
+    if status in (400, 422):
+        raise QueryFault("EvaluationError", f"The store refused the query: {words}", {})
+    if status in (408, 504):
+        raise QueryTimeout("The store's own time limit is over.")
+    if status in (429, 503):
+        raise Busy("The store is busy.", 5)
+    raise StoreFailed(f"The store answered with HTTP status {status}.")
+
+
+def _too_large(message: str) -> QueryFault:
+    return QueryFault("ResultTooLarge", message, {})
+
+
+def _digests(body: bytes) -> set[str]:
+    try:
+        found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        assert isinstance(found, ox.QuerySolutions)
+        terms = [row["digest"] for row in found]
+    except (SyntaxError, ValueError):
+        return set()
+    return {term.value for term in terms if isinstance(term, ox.Literal)}
+
+
+def loaded_digests(url: str, auth: httpx.Auth | None) -> set[str]:
+    """Return the digests of the builds that a store says it holds.
+
+    Raises `StoreFailed` when it cannot be asked.
+    """
+    headers = {"Accept": _ACCEPT[False]}
+    try:
+        with httpx.Client(auth=auth, trust_env=False, timeout=30) as client:
+            response = client.post(url, data={"query": LOADED_QUERY}, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise StoreFailed(f"the store cannot be asked: {error}") from None
+    if response.status_code != 200:
+        raise StoreFailed(f"the store answered with HTTP status {response.status_code}")
+    return _digests(response.content)
