@@ -101,9 +101,9 @@ def write_result(body: bytes, form: Format, max_bytes: int) -> bytes:
         result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
         _serialize(result, buffer, form)
         return buffer.getvalue()
-    assert isinstance(form.engine, ox.RdfFormat)
-    triples = {quad.triple for quad in ox.parse(body, format=ox.RdfFormat.TURTLE)}
-    buffer.write(write(in_order(triples), form.engine))
+    store = ox.Store()
+    store.load(body, format=ox.RdfFormat.TURTLE)
+    _serialize(store.query("CONSTRUCT WHERE { ?s ?p ?o }"), buffer, form)
     return buffer.getvalue()
 
 

@@ -1,6 +1,13 @@
 """What is counted while the server runs, for Prometheus; it outlives a swap of the build."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 
 from .pool import Pool
@@ -13,6 +20,7 @@ class Metrics:
     """Counters of one server process."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # a second series for each, of no use here
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.requests = Counter(

@@ -87,9 +87,13 @@ def _wait_for(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
 
 @pytest.fixture(scope="session")
 def client(built: Build) -> Generator[httpx.Client]:
-    """A client of a server with a short time limit, so that tests of the limit are quick."""
+    """A client of a server with a short time limit, so that tests of the limit are quick.
+
+    `CAMI_TEST_SERVE` holds further options, such as another store: see test_stores.py.
+    """
+    further = os.environ.get("CAMI_TEST_SERVE", "").split()
     options: Sequence[str] = ("--build", str(built.folder.parent), "--timeout", "2")
-    with serving(*options, "--workers", "2", "--memory", "256", "--result", "2") as http:
+    with serving(*options, "--workers", "2", "--memory", "256", "--result", "2", *further) as http:
         yield http
 
 

@@ -1,7 +1,7 @@
 """A new build replaces the served one under load; a corrupt one does not; rollback goes back."""
 
 import concurrent.futures
-import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -12,47 +12,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pyoxigraph as ox
 import pytest
 
-from cami.server.builds import Build, builds, open_build, point, write_store_digests
+from cami.server.builds import Build, builds, open_build, point
+
+spec = importlib.util.spec_from_file_location("variants", Path(__file__).parent / "variants.py")
+assert spec and spec.loader
+variants = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(variants)
+variant = variants.variant
 
 REGION = "https://w3id.org/cami/id/region/"
 PAIR = (
     "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>\n"
     f"SELECT ?a ?b {{ <{REGION}altai> rdfs:label ?a . <{REGION}gobi> rdfs:label ?b }}"
 )
-
-
-def variant(build: Build, out: Path, mark: str) -> str:
-    """Add a build to a folder in which two labels differ; return its name."""
-    folder = out / ".variant"
-    shutil.copytree(build.folder, folder)
-    text = build.nquads.read_text(encoding="utf-8")
-    for label in ("Altai", "Gobi"):
-        assert f'"{label}"@en' in text
-        text = text.replace(f'"{label}"@en', f'"{label} {mark}"@en')
-    return finish(folder, text)
-
-
-def finish(folder: Path, content: str) -> str:
-    """Write dump, store and manifest of a variant as `cami build` does, and give it its name."""
-    data = content.encode()
-    (folder / "cami.nq").write_bytes(data)
-    shutil.rmtree(folder / "store")
-    store = ox.Store(str(folder / "store"))
-    store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    write_store_digests(folder)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    digest = hashlib.sha256(data).hexdigest()
-    manifest["digest"] = digest
-    manifest["files"]["cami.nq"] = {"bytes": len(data), "sha256": digest}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    name = f"{manifest['version']}-{digest[:12]}"
-    folder.rename(folder.parent / name)
-    return name
 
 
 @pytest.fixture
