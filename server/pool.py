@@ -106,10 +106,16 @@ class Pool:
 
         Raises `WorkerDied` when the dataset cannot be loaded.
         """
-        if not await asyncio.to_thread(self._start_zygote):
-            raise WorkerDied(f"{self.source} could not be loaded: see the message above")
-        for _ in range(self.size):
-            self._free.put_nowait(await self._fork())
+        started = False
+        try:
+            if not await asyncio.to_thread(self._start_zygote):
+                raise WorkerDied(f"{self.source} could not be loaded: see the message above")
+            for _ in range(self.size):
+                self._free.put_nowait(await self._fork())
+            started = True
+        finally:
+            if not started:
+                await self.stop()
 
     def _start_zygote(self) -> bool:
         self._control, theirs = socket.socketpair()

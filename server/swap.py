@@ -63,7 +63,7 @@ class Served:
         self.out, self.make, self.metrics = out, make, metrics
         self._first = first
         self._now: _Generation | None = None
-        self._seen = ""
+        self._seen = self._refused = ""
         self._asked = asyncio.Event()
         self._draining: set[asyncio.Task[None]] = set()
         self._router = Router(lifespan=self._lifespan)
@@ -111,12 +111,21 @@ class Served:
             build = open_build(self.out)
             await asyncio.to_thread(verify, build)
             await self._serve(build)
-        except (NoBuild, CorruptBuild, WorkerDied, OSError, ValueError) as error:
-            self.metrics.swaps_refused.inc()
-            print(f"cami: the new build is refused, the old one stays: {error}", file=sys.stderr)
+        except CorruptBuild as error:
+            self._refuse(str(error))
+        except (NoBuild, WorkerDied, OSError) as error:  # may pass: the next look tries again
+            self._refuse(str(error))
+            self._seen = ""
         else:
+            self._refused = ""
             self.metrics.swaps.inc()
             print(f"cami: now serving {build.folder.name}", file=sys.stderr)
+
+    def _refuse(self, reason: str) -> None:
+        if reason != self._refused:  # say it once, not every second
+            self._refused = reason
+            self.metrics.swaps_refused.inc()
+            print(f"cami: the new build is refused, the old one stays: {reason}", file=sys.stderr)
 
     async def _serve(self, build: Build) -> None:
         following = _Generation(self.make(build))

@@ -248,3 +248,24 @@ def test_without_a_build_before_rollback_says_so(out: Path, cami, tmp_path: Path
         said = cami("rollback", "--build", str(folder))
         assert said.returncode == 2
         assert len(said.stderr.splitlines()) == 1
+
+
+def test_a_new_build_that_cannot_be_started_leaves_no_process_and_is_tried_again(
+    out: Path, serve
+) -> None:
+    first = open_build(out)
+    name = variant(first, out, "new")
+    with serve("--build", str(out), "--workers", "1") as client:
+        before = children(client)
+        point(out, name)
+        for _ in range(2000):  # the process that loads the new build is killed while it loads
+            if started := children(client) - before:
+                os.kill(started.pop(), 9)
+                break
+            time.sleep(0.005)
+        else:
+            raise AssertionError("no process was started for the new build")
+        until(lambda: pair(client) == ("Altai new", "Gobi new"))
+        until(lambda: not before & children(client))
+        assert len(children(client)) == 1
+        assert "cami_swaps_refused_total 1.0" in client.get("/metrics").text
