@@ -1,11 +1,12 @@
 # make serve: build the graph and serve it; make test: run the tests; make install: after an edit.
+# make soak: an hour of load with faults; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
-.PHONY: install serve test check clean
+.PHONY: install serve test check clean soak benchmark
 
 install: .venv/installed
 
@@ -17,6 +18,15 @@ serve: .venv/installed
 test: .venv/installed-test
 	@echo "cami: running the tests"
 	@$(BIN)/python -m pytest -q
+
+soak: .venv/installed-test
+	@echo "cami: an hour of mixed load with faults (SECONDS=N for less)"
+	@$(BIN)/python tests/soak.py $(or $(SECONDS),3600)
+
+benchmark: .venv/installed-test
+	@echo "cami: comparing with other servers; needs wrk"
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[benchmark]'
+	@$(BIN)/python tests/benchmarks/run.py
 
 check:
 	@bash .ci/run

@@ -3,18 +3,21 @@
 `load_tables` reads and checks `tables/*.tsv`; `facts` turns them into a `Dataset`.
 """
 
-from .dataset import (
-    TABLES,
-    TABLES_FOLDER,
-    Dataset,
-    Tables,
-    facts,
-    graph_name,
-    load_tables,
-    locate,
-    turtle_file,
-)
-from .tables import Problem, Row, TableError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .dataset import (
+        TABLES,
+        TABLES_FOLDER,
+        Dataset,
+        Tables,
+        facts,
+        graph_name,
+        load_tables,
+        locate,
+        turtle_file,
+    )
+    from .tables import Problem, Row, TableError
 
 __all__ = [
     "TABLES",
@@ -30,3 +33,12 @@ __all__ = [
     "locate",
     "turtle_file",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever only asks or serves needs no row types, and they are slow to import.
+    if name not in __all__:
+        raise AttributeError(name)
+    from . import dataset, tables
+
+    return getattr(tables if name in ("Problem", "Row", "TableError") else dataset, name)

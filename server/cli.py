@@ -7,7 +7,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,12 +35,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cami", description="The Central Asian Mammals Initiative as a knowledge graph."
     )
-    parser.add_argument("--version", action="version", version=installed_version("cami"))
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     added = parser.add_subparsers(required=True, metavar="COMMAND")
     for describe in (_add_build, _add_validate, _add_query, _add_audit, _add_reason, _add_serve):
         describe(added.add_parser)
     add_store_commands(added.add_parser)
     return parser
+
+
+class _Version(argparse.Action):
+    """Print the version; what knows it is slow to import, so not before it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        parser.exit(0, version("cami") + "\n")
 
 
 AddParser = Callable[..., argparse.ArgumentParser]

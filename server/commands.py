@@ -61,21 +61,27 @@ def _built(out: Path, tables: Path, inferred: Path | None = None):
 
 def _open(options: argparse.Namespace):
     """Return the build that an option names, or the default one, made anew if the data changed."""
-    from ..graph import TABLES_FOLDER
     from .builds import NoBuild, default_out, open_build
-    from .release import inputs_digest
 
     try:
         found = open_build(options.build or default_out())
-        if options.build or found.manifest["inputs"] == inputs_digest():
+        if options.build or found.manifest["inputs"] == _inputs():
             return found
     except NoBuild as error:
         if options.build:
             raise Unusable(str(error)) from None
+    from ..graph import TABLES_FOLDER
+
     built = _built(default_out(), TABLES_FOLDER)
     if built is None:
         raise Unusable("the tables of this installation break its shapes")
     return built
+
+
+def _inputs() -> str:
+    from .release import inputs_digest
+
+    return inputs_digest()
 
 
 def validate(options: argparse.Namespace) -> int:
