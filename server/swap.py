@@ -7,12 +7,14 @@ then new requests go to it, and the old one ends when its last answer is out.
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
+import fastapi.dependencies.models
 from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
@@ -54,6 +56,8 @@ class _Generation:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.idle.wait(), DRAIN_SECONDS)
         await self._stack.aclose()
+        del self.app
+        _forget_handlers()
 
 
 class Served:
@@ -136,6 +140,17 @@ class Served:
             task = asyncio.create_task(before.end())
             self._draining.add(task)
             task.add_done_callback(self._draining.discard)
+
+
+def _forget_handlers() -> None:
+    """Let go of the handlers of ended applications, and of all that they hold.
+
+    FastAPI remembers thousands of them in caches of the process; it fills them again by itself.
+    """
+    for kept in vars(fastapi.dependencies.models).values():
+        if callable(clear := getattr(kept, "cache_clear", None)):
+            clear()
+    gc.collect()
 
 
 def _identity(out: Path) -> str:
