@@ -109,6 +109,7 @@ def _run(app: ASGIApp, options: argparse.Namespace) -> int:
             port=options.port,
             log_level="warning",
             server_header=False,
+            proxy_headers=False,  # whoever connects could name any address
             limit_concurrency=1000,
             timeout_graceful_shutdown=math.ceil(options.timeout) + _GRACE,
         )

@@ -131,8 +131,8 @@ def test_a_swap_under_load_fails_no_request_and_mixes_no_answer(
 
 def test_a_query_that_runs_during_the_swap_is_answered_by_the_old_build(out: Path, serve) -> None:
     first = open_build(out)
-    rows = "VALUES ?v {" + " 1" * 3000 + "}"
-    slow = f"SELECT (COUNT(*) AS ?n) (SAMPLE(?l) AS ?label) {{ {rows} VALUES ?w {{{' 1' * 2000}}} "
+    rows = "VALUES ?v {" + " 1" * 16000 + "}"
+    slow = f"SELECT (COUNT(*) AS ?n) (SAMPLE(?l) AS ?label) {{ {rows} VALUES ?w {{{' 1' * 6000}}} "
     slow += f"<{REGION}altai> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
     name = variant(first, out, "new")
     with (
@@ -146,6 +146,7 @@ def test_a_query_that_runs_during_the_swap_is_answered_by_the_old_build(out: Pat
         point(out, name)
         until(lambda: digest(client) != first.digest)
         assert pair(client) == ("Altai new", "Gobi new")
+        assert not asked.done()  # or this would test nothing
         answer = asked.result()
         assert answer.status_code == 200, answer.text
         assert answer.json()["results"]["bindings"][0]["label"]["value"] == "Altai"
