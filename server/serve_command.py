@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -114,8 +115,14 @@ def _run(app: ASGIApp, options: argparse.Namespace) -> int:
             timeout_graceful_shutdown=math.ceil(options.timeout) + _GRACE,
         )
     )
+    # When it has shut down, uvicorn raises the signal again: it must not keep us from cleaning up.
+    signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
-    except SystemExit:  # uvicorn has said why, such as a port in use
-        return 2
+    except SystemExit as end:
+        return 2 if end.code else 0  # uvicorn has said why, such as a port in use
     return 0 if server.started else 2
+
+
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(0)

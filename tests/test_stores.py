@@ -22,6 +22,7 @@ import rdflib.compare
 
 from cami.queries import FORMATS, catalogue, evaluate
 from cami.server.release import Build
+from cami.server.stores import MEMORY_QUADS, in_memory
 from cami.server.zygote import load_store
 
 HERE = Path(__file__).parent
@@ -163,6 +164,29 @@ def test_the_suite_over_a_store_on_disk(built: Build) -> None:
 def test_the_suite_over_a_store_elsewhere(built: Build, store: dict[str, str]) -> None:
     ran = suite(built, f"--endpoint {store['query']} --timeout 20")
     assert ran.returncode == 0, ran.stdout[-5000:]
+
+
+def test_the_size_chooses_the_store() -> None:
+    assert in_memory("auto", MEMORY_QUADS)
+    assert not in_memory("auto", MEMORY_QUADS + 1)
+    assert in_memory("memory", MEMORY_QUADS + 1)
+    assert not in_memory("disk", 1)
+
+
+def test_a_file_is_served_from_disk_and_the_store_goes_with_the_server(
+    serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    path = tmp_path / "mine.nq"
+    path.write_text(
+        "".join(f'<http://a/s> <http://a/p> "{n}" <http://a/g{n % 2}> .\n' for n in range(1000))
+    )
+    with serve("--data", str(path), "--workers", "1", "--store", "disk") as client:
+        assert list(tmp_path.glob("cami-store-*/store/*.sst"))
+        query = "SELECT (COUNT(*) AS ?n) { GRAPH <http://a/g1> { ?s ?p ?o } }"
+        answer = client.post("/sparql", data={"query": query}).json()
+        assert answer["results"]["bindings"][0]["n"]["value"] == "500"
+    assert not list(tmp_path.glob("cami-store-*"))
 
 
 def as_rows(body: bytes) -> list[str]:
