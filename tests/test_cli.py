@@ -11,7 +11,17 @@ import pytest
 from cami.queries import catalogue
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("build", "validate", "query", "audit", "serve")
+COMMANDS = (
+    "build",
+    "validate",
+    "query",
+    "audit",
+    "reason",
+    "serve",
+    "builds",
+    "rollback",
+    "load",
+)
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
 @prefix id: <https://w3id.org/cami/id/> .

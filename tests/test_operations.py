@@ -19,7 +19,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from cami.server.builds import Build
 
 CAMI = str(Path(sys.executable).with_name("cami"))
-ROOT = Path(__file__).parents[1]
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # About a second of work: every pair of two lists.
 SLOW = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?v {{{' 1' * 2500}}} VALUES ?w {{{' 2' * 1500}}} }}"
@@ -158,14 +157,3 @@ def descendants(pid: int) -> set[int]:
 def test_head_works(client: httpx.Client, route: str) -> None:
     response = client.head(route)
     assert (response.status_code, response.content) == (200, b"")
-
-
-def test_the_readme_names_every_route_and_every_command(client: httpx.Client, cami) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    http = readme.partition("## HTTP")[2].partition("\n## ")[0]
-    for path in client.get("/openapi.json").json()["paths"]:
-        named = path if not path.startswith("/queries/") else "/queries/{name}"
-        assert f"`{named}`" in http, path
-    line = readme.partition("## The command line")[2].partition("\n## ")[0]
-    for command in re.findall(r"^    (\w+) ", cami("--help").stdout, re.MULTILINE):
-        assert f"`cami {command}`" in line, command
