@@ -1,4 +1,5 @@
 # make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make install: after an edit.
+# make soak: an hour of load with faults; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,7 +8,7 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes q
 
 CASES ?= 60000
 
-.PHONY: install serve test fuzz check clean
+.PHONY: install serve test fuzz soak benchmark check clean
 
 install: .venv/installed
 
@@ -24,6 +25,15 @@ fuzz: .venv/installed-test
 	@echo "cami: sending $(CASES) made-up requests"
 	@$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
 	@CAMI_FUZZ=$(CASES) $(BIN)/python -m pytest -q -s tests/test_fuzz.py
+
+soak: .venv/installed-test
+	@echo "cami: an hour of mixed load with faults (SECONDS=N for less)"
+	@$(BIN)/python tests/soak.py $(or $(SECONDS),3600)
+
+benchmark: .venv/installed-test
+	@echo "cami: comparing with other servers; needs wrk"
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[benchmark]'
+	@$(BIN)/python tests/benchmarks/run.py
 
 check:
 	@bash .ci/run

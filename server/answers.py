@@ -24,10 +24,14 @@ _SAFE = ("GET", "HEAD", "QUERY")  # POST has no representation of its own to tag
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is served: `digest` names its bytes and the labels of its blank nodes."""
+    """What is served: `digest` names its bytes, its order and the labels of its blank nodes.
+
+    `repeats` says whether the engine gives the same answer in the same order every time.
+    """
 
     digest: str
     licence: str | None = None
+    repeats: bool = True
 
 
 class Answers:
@@ -68,7 +72,8 @@ class Answers:
             sorted(set(request.named_graphs)),
         ]
         strong = self.entity_tag(json.dumps(parts))
-        return strong if alike is Stability.SAME_BYTES else f"W/{strong}"
+        exact = self.dataset.repeats and alike is Stability.SAME_BYTES
+        return strong if exact else f"W/{strong}"
 
     def entity_tag(self, what: str) -> str:
         """Return a strong entity tag for something that the dataset decides."""
