@@ -19,6 +19,7 @@ from .pool import Pool, Reply, Request
 
 MAX_AGE = 300  # seconds: how long a client may show an answer after the dataset was changed
 PUBLIC = f"public, max-age={MAX_AGE}"
+_VERSION = installed_version("cami")  # read from disk, so once
 _SAFE = ("GET", "HEAD", "QUERY")  # POST has no representation of its own to tag
 
 
@@ -77,7 +78,7 @@ class Answers:
 
     def entity_tag(self, what: str) -> str:
         """Return a strong entity tag for something that the dataset decides."""
-        names = (self.dataset.digest, installed_version("cami"), ox.__version__, what)
+        names = (self.dataset.digest, _VERSION, ox.__version__, what)
         return f'"{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]}"'
 
     def headers(self, http: HttpRequest, tag: str | None, max_age: str = PUBLIC) -> dict[str, str]:

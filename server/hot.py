@@ -6,7 +6,6 @@ request and the dataset alone. What differs between two answers, their date and 
 """
 
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,25 +29,24 @@ class Kept:
     head: bytes
     middle: bytes
     rest: bytes
+    size: int  # of the body, in bytes
 
-    def at(self, date: bytes) -> bytes:
+    def at(self, date: bytes, identifier: bytes) -> bytes:
         """Return the bytes of the answer at a date, with an id of its own."""
-        return b"".join((self.head, date, self.middle, secrets.token_hex(8).encode(), self.rest))
+        return b"".join((self.head, date, self.middle, identifier, self.rest))
 
 
 class Hot:
     """Answers by the bytes of their requests; those of another dataset are forgotten.
 
-    `dataset` returns the digest of what is served now; `seen` is told the request of each hit.
+    `dataset` returns the digest of what is served now; `note` is told of each hit the request, the
+    client's address, and the size of the answer, and returns the id that the answer gets.
     """
 
     def __init__(
-        self,
-        max_bytes: int,
-        dataset: Callable[[], str],
-        seen: Callable[[bytes, int], None] = lambda request, size: None,
+        self, max_bytes: int, dataset: Callable[[], str], note: Callable[[bytes, str, int], str]
     ):
-        self.dataset, self.seen = dataset, seen
+        self.dataset, self.note = dataset, note
         self._kept = ByteCache[Kept](max_bytes)
         self._of = dataset()
 
@@ -89,4 +87,5 @@ def _kept(answer: bytes) -> Kept | None:
         answer[: date.start()],
         answer[date.end() : identifier.start()],
         answer[identifier.end() :],
+        len(answer) - end - 2,
     )

@@ -43,6 +43,12 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self.hits = Counter(
+            "cami_answers_kept",
+            "Answers given again as the bytes that went out before.",
+            registry=self.registry,
+        )
+        self.digest = ""  # of the dataset that is served
         self.swaps = Counter("cami_swaps", "Builds swapped in.", registry=self.registry)
         self.swaps_refused = Counter(
             "cami_swaps_refused", "Builds refused at a swap.", registry=self.registry
@@ -56,6 +62,7 @@ class Metrics:
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""
+        self.digest = digest
         self.dataset.clear()
         self.dataset.labels(digest).set(1)
 

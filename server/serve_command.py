@@ -20,6 +20,7 @@ from .commands import Unusable
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
+from .hot import Hot
 from .metrics import Metrics
 from .observe import Observed
 from .pool import Pool
@@ -54,7 +55,8 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
             log=options.log == "json",
             addresses=options.log_addresses,
         )
-        return _run(observed, options)
+        hot = Hot(options.cache << 19, lambda: serving.metrics.digest, observed.given)
+        return _run(observed, options, Wire.keeping(hot) if options.cache else Wire)
 
 
 class _Serving:
@@ -126,7 +128,7 @@ class _Serving:
             canned=build is not None,
             build=build,
             validator=self._validator(build) if build else None,
-            cache_bytes=self.options.cache << 20,
+            cache_bytes=self.options.cache << 19,  # the other half is for what went out
             place=self.place,
             budgets=self.budgets,
             metrics=self.metrics,
@@ -142,7 +144,7 @@ class _Serving:
         )
 
 
-def _run(app: ASGIApp, options: argparse.Namespace) -> int:
+def _run(app: ASGIApp, options: argparse.Namespace, wire: type[Wire]) -> int:
     more_files()
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
@@ -150,7 +152,7 @@ def _run(app: ASGIApp, options: argparse.Namespace) -> int:
             app,
             host=options.host,
             port=options.port,
-            http=Wire,
+            http=wire,
             ws="none",
             log_level="error",  # below that, each request that is not HTTP writes a line
             proxy_headers=bool(options.proxy),  # else clients could say who they are

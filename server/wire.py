@@ -159,9 +159,8 @@ class Wire(H11Protocol):
                 self._asked, self._tee.kept = (data, self.hot.dataset()), []
             return False
         date = dict(self.server_state.default_headers).get(b"date", b"")
-        answer = kept.at(date)
-        self.transport.write(answer)
-        self.hot.seen(data, len(answer))
+        identifier = self.hot.note(data, self.client[0] if self.client else "", kept.size)
+        self.transport.write(kept.at(date, identifier.encode()))
         self._expect_nothing()
         self._last_hit = self.loop.time()
         if not self.timeout_keep_alive_task:
