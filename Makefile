@@ -1,5 +1,5 @@
 # make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make install: after an edit.
-# make soak: an hour of load with faults; make benchmark: against other servers.
+# make soak: an hour of load with faults, MINUTES=N for less; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,6 +7,7 @@ BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
 CASES ?= 60000
+MINUTES ?= 60
 
 .PHONY: install serve test fuzz soak benchmark check clean
 
@@ -28,8 +29,8 @@ fuzz: .venv/installed-test
 	@CAMI_FUZZ=$(CASES) $(BIN)/python -m pytest -q -s tests/test_fuzz.py
 
 soak: .venv/installed-test
-	@echo "cami: an hour of mixed load with faults (SECONDS=N for less)"
-	@$(BIN)/python tests/soak.py $(or $(SECONDS),3600)
+	@echo "cami: $(MINUTES) minutes of mixed load with faults"
+	@$(BIN)/python tests/soak.py $(MINUTES)
 
 benchmark: .venv/installed-test
 	@echo "cami: comparing with other servers; needs wrk"

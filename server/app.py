@@ -39,6 +39,7 @@ from .openapi import add_openapi, formats, responses
 from .operations import add_operations
 from .page import front_page
 from .pool import Pool
+from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
 from .service import Service
 from .sparql import SparqlApp, read_form
@@ -116,6 +117,7 @@ def create_app(
         add_validate(app, validator)
     _add_pages(app, queries, things, digest, pool)
     add_operations(app, pool, metrics or Metrics())
+    add_problem_types(app)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",

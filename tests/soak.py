@@ -1,6 +1,6 @@
 """Mixed load with faults: workers killed, builds swapped, slow clients, heavy queries.
 
-`make soak` runs an hour of it; `python tests/soak.py SECONDS` as long as wanted. Every request must get
+`make soak` runs an hour of it, `make soak MINUTES=1` a minute, as `.ci/run` does. Every request must get
 a whole and right answer or a named problem that a fault explains, and in the end the server must
 hold no more memory and no more descriptors than after the first quarter.
 """
@@ -239,6 +239,9 @@ def soak(seconds: float, folder: Path, made: Path | None = None) -> tuple[Tally,
 def faults(tally: Tally, before: Sample, after: Sample) -> list[str]:
     """Return what was wrong, in words; an empty list is a pass."""
     found = tally.failures[:20]
+    rare = [job for job in ("quick", "canned", "slow") if tally.answers[job] <= 10]
+    if rare or not (tally.kills and tally.swaps):
+        found.append(f"too little happened to say anything: {dict(tally.answers)}")
     if tally.answers["worker-died"] > tally.kills:
         found.append(f"{tally.answers['worker-died']} died workers for {tally.kills} kills")
     if after.memory > before.memory * GROWTH + KEPT:
@@ -251,9 +254,10 @@ def faults(tally: Tally, before: Sample, after: Sample) -> list[str]:
 
 
 def main() -> int:
-    """Soak for the seconds named; print what happened."""
+    """Soak for the minutes named, over a build directory if one is named; print what happened."""
+    made = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     with tempfile.TemporaryDirectory() as folder:
-        tally, before, after = soak(float(sys.argv[1]), Path(folder))
+        tally, before, after = soak(float(sys.argv[1]) * 60, Path(folder), made)
     print(f"{dict(tally.answers)}, {tally.kills} workers killed, {tally.swaps} swaps")
     print(f"after a quarter {before}, in the end {after}")
     wrong = faults(tally, before, after)

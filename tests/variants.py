@@ -10,6 +10,20 @@ import pyoxigraph as ox
 from cami.server.builds import Build, write_store_digests
 
 
+def small(build: Build, out: Path) -> str:
+    """Add a build to a folder that holds only what is said of two regions; return its name."""
+    folder = out / ".variant"
+    (folder / "store").mkdir(parents=True)
+    for name in ("manifest.json", "things.json", "void.ttl"):
+        shutil.copy(build.folder / name, folder / name)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"] = {"void.ttl": manifest["files"]["void.ttl"]}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    lines = build.nquads.read_text(encoding="utf-8").splitlines(keepends=True)
+    about = ("/id/region/altai>", "/id/region/gobi>")
+    return finish(folder, "".join(line for line in lines if any(one in line for one in about)))
+
+
 def variant(build: Build, out: Path, mark: str) -> str:
     """Add a build to a folder in which two labels differ; return its name."""
     folder = out / ".variant"
