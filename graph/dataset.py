@@ -27,8 +27,9 @@ from . import (
 )
 from .crosswalk import link_triples
 from .inference import inferred
+from .provenance import home, sources_of_names
 from .tables import Problem, Row, TableError, check_references, natural, read
-from .terms import A, Triple
+from .terms import REFERENCE, A, Triple
 from .turtle import in_order, write
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
@@ -178,7 +179,7 @@ def facts(tables: Tables) -> Dataset:
     said: dict[str, list[Triple]] = {}
     for rows in tables.values():
         for row in rows:
-            said.setdefault(row.where(), []).extend(row.triples())
+            said.setdefault(home(row, tables), []).extend(row.triples())
     for origin, link in link_triples(tables):
         said.setdefault(origin, []).append(link)
     for origin, triples in said.items():
@@ -189,6 +190,10 @@ def facts(tables: Tables) -> Dataset:
     for origin, triples in list(dataset.graphs.items()):
         held = {triple.subject for triple in triples}
         dataset.add(origin, [one for one in places if one.subject in held])
+    if elsewhere := dataset.graphs.get(REFERENCE):
+        described = {triple.subject for triple in elsewhere}
+        names = list(sources_of_names(dataset.default()))
+        dataset.add(REFERENCE, [one for one in names if one.subject in described])
     dataset.add("inferred", inferred(turtle_file(ONTOLOGY_FILE), dataset.default()))
     return dataset
 

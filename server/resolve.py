@@ -19,11 +19,11 @@ from ..queries.resolving import (
     read_resolver,
 )
 from .answers import Answers, tags
+from .builds import Build
 from .canned import check_names
 from .negotiate import choose, field
 from .openapi import problems
 from .problems import HttpProblem
-from .release import Build
 
 _MEDIA = {"application/json": "json", "text/csv": "csv"}
 _KNOWN = {"id", "authority", "format"}

@@ -11,7 +11,7 @@ from . import commands
 from .commands import Unusable
 
 if TYPE_CHECKING:  # heavy, and only the command needs it
-    from .release import Build
+    from .builds import Build
 
 
 def add_resolve_command(add: Callable[..., argparse.ArgumentParser]) -> None:
