@@ -14,6 +14,8 @@ from typing import NoReturn
 
 from . import commands
 from .commands import Unusable
+from .compare_command import add_compare_command
+from .import_command import add_import_command, add_with
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -40,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     added = parser.add_subparsers(required=True, metavar="COMMAND")
     for describe in _COMMANDS:
         describe(added.add_parser)
+    add_import_command(added.add_parser)
+    add_compare_command(added.add_parser)
     return parser
 
 
@@ -106,6 +110,7 @@ def _add_query(add: AddParser) -> None:
     command.add_argument("--limit", metavar="ROWS", help="a page of a canned query")
     command.add_argument("--offset", metavar="ROWS", help="rows to leave out before the page")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
+    add_with(command)
     command.set_defaults(run=commands.query)
 
 
