@@ -18,9 +18,9 @@ import pyoxigraph as ox
 
 from ..graph.dataset import N_QUADS, N_TRIPLES
 from ..ontology import GRAPH, PROV, VOID
+from .builds import Build
 from .import_kinds import KINDS, FormatError, Kind
 from .import_text import LABEL, RDF_TYPE, dcterms, iri, text, typed
-from .release import Build
 
 _FOLDER = "imports"
 _STORES = ".stores"

@@ -12,8 +12,18 @@ from cami.queries import catalogue
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
-    *("build", "validate", "template", "query", "audit", "reason", "serve"),
-    *("import", "compare"),
+    "build",
+    "validate",
+    "template",
+    "query",
+    "audit",
+    "reason",
+    "serve",
+    "builds",
+    "rollback",
+    "load",
+    "import",
+    "compare",
 )
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .

@@ -22,7 +22,7 @@ from cami.server.import_kinds import KINDS, FormatError
 from cami.server.import_known import Known, read_known
 from cami.server.import_rows import Bad, Dialect, Source, Table
 from cami.server.import_run import Import
-from cami.server.release import Build
+from cami.server.builds import Build
 
 FILES = Path(__file__).parent / "imports"
 SIMPLE = FILES / "0000001-000000000000001.csv"
