@@ -153,6 +153,7 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--port", type=_port, default=8000)
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to serve")
     command.add_argument("--data", type=Path, metavar="FILE", help="an RDF file instead of CAMI")
+    add_with(command)
     command.add_argument(
         "--endpoint", metavar="URL", help="ask a SPARQL 1.1 store that 'cami load' has filled"
     )

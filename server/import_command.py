@@ -58,6 +58,21 @@ def store_with(built: Any, names: list[str]) -> Path:
         raise Unusable(f"--with: {error}") from None
 
 
+def served_with(built: Any, options: argparse.Namespace) -> tuple[Path, str]:
+    """Return the store of a build with imports, and the digest that stands for both.
+
+    Raises `Unusable` when others than this machine could ask.
+    """
+    from .import_store import digest_with, find
+
+    if options.proxy or options.host not in ("127.0.0.1", "::1", "localhost"):
+        raise Unusable(
+            "--with: imports may not be passed on: serve them on 127.0.0.1 and without --proxy"
+        )
+    place = store_with(built, options.imports)
+    return place, digest_with(built, find(built.folder.parent, options.imports))
+
+
 def run(options: argparse.Namespace) -> int:
     """Import a file, list what there is, or remove an import."""
     from .import_kinds import KINDS, FormatError

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cami.server.builds import Build
 from cami.server.import_kinds import KINDS, FormatError
 from cami.server.import_known import Known, read_known
 from cami.server.import_rows import Bad, Dialect, Source, Table
 from cami.server.import_run import Import
-from cami.server.builds import Build
 
 FILES = Path(__file__).parent / "imports"
 SIMPLE = FILES / "0000001-000000000000001.csv"
@@ -628,3 +628,36 @@ def test_the_page_says_the_same_and_holds_no_markup_of_the_export(
     assert page.count("<tr>") == len(rows) + 1
     assert "<script>" not in page
     assert "cms &amp; listings.csv" in page
+
+
+# -- the server ------------------------------------------------------------------------------
+
+
+def test_a_server_of_this_machine_answers_over_both(serve, take, place: Path, built: Build) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    with serve("--build", str(place), "--with", folder.name, "--workers", "1") as client:
+        query = f"""
+            PREFIX dwc: <http://rs.tdwg.org/dwc/terms/> PREFIX dcterms: <http://purl.org/dc/terms/>
+            SELECT ?label WHERE {{
+                GRAPH <https://w3id.org/cami/graph/import/{folder.name}> {{
+                    ?o dwc:year ?year ; dcterms:spatial ?state }}
+                ?state <http://www.w3.org/2000/01/rdf-schema#label> ?label }} ORDER BY ?label"""
+        answer = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        assert answer.status_code == 200, answer.text
+        assert answer.text.split() == [
+            "label", "China", "Iran", "(Islamic", "Republic", "of)", "Kazakhstan",
+        ]  # fmt: skip
+        count = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+        answer = client.get("/sparql", params={"query": count}, headers={"Accept": "text/csv"})
+        assert int(answer.text.split()[1]) == built.manifest["triples"]
+        assert client.get("/version").json()["digest"] != built.digest
+        assert client.get(f"/dumps/{folder.name}").status_code == 404
+        assert folder.name not in client.get("/dumps/").text
+
+
+@pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--proxy", "127.0.0.1")])
+def test_imports_are_not_served_to_others(cami, take, place: Path, option: tuple[str, str]) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    done = cami("serve", "--build", str(place), "--with", folder.name, *option)
+    assert done.returncode == 2
+    assert "may not be passed on" in done.stderr

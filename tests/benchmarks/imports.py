@@ -1,4 +1,4 @@
-"""Import a made-up GBIF archive, load it, query it; print times, memory and ratios.
+"""Import a made-up GBIF archive, load it, query a server over it; print times, memory, ratios.
 
     python tests/benchmarks/imports.py [OCCURRENCES [FOLDER]]     2,000,000 unless told otherwise
 
@@ -11,6 +11,8 @@ engine's Python package does, which is said. What is printed depends on the mach
 import json
 import os
 import random
+import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -19,6 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import httpx
 
 BIN = Path(sys.executable).parent
 TERMS = {
@@ -67,6 +71,7 @@ def main() -> None:
             loaded(folder, out, found)
         if not (folder / "peer").exists():
             peer(found / "data.nt", folder / "peer", triples_of(found))
+        asked(out, found.name)
 
 
 def imported(folder: Path, out: Path, count: int) -> None:
@@ -191,6 +196,77 @@ def peer(data: Path, place: Path, triples: int) -> None:
     )
     cost = timed([sys.executable, "-c", code])
     say("peer, pyoxigraph bulk_load (the native loader is not installed)", cost, triples)
+
+
+QUERIES = {
+    "a taxon in a year": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:subject taxon:snow-leopard ;"
+    ' dwc:year "2010"^^xsd:gYear } }',
+    "the years of a taxon": "SELECT ?year (COUNT(*) AS ?n) { GRAPH <$> {"
+    " ?o dcterms:subject taxon:snow-leopard ; dwc:year ?year } } GROUP BY ?year",
+    "a State, by taxon": "SELECT ?label (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:spatial state:MNG ;"
+    " dcterms:subject ?taxon } ?taxon rdfs:label ?label } GROUP BY ?label",
+    "a taxon, by State": "SELECT ?label (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:subject taxon:kiang ;"
+    " dcterms:spatial ?state } ?state rdfs:label ?label } GROUP BY ?label",
+    "a box of one degree": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dwc:decimalLatitude ?lat"
+    " FILTER(?lat >= 43 && ?lat < 44) ?o dwc:decimalLongitude ?long"
+    " FILTER(?long >= 77 && ?long < 78) } }",
+    "a taxon in a box": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:subject taxon:snow-leopard ;"
+    " dwc:decimalLatitude ?lat ; dwc:decimalLongitude ?long"
+    " FILTER(?lat >= 40 && ?lat < 45 && ?long >= 70 && ?long < 80) } }",
+}
+PREFIXES = """PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX dwc: <http://rs.tdwg.org/dwc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX taxon: <https://w3id.org/cami/id/taxon/>
+PREFIX state: <https://w3id.org/cami/id/state/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+"""
+
+
+def asked(out: Path, name: str) -> None:
+    """Ask a server over the store, with its own time limit of ten seconds; nothing is kept."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    options = ["--build", str(out), "--with", name, "--port", port, "--cache", "0"]
+    server = subprocess.Popen([str(BIN / "cami"), "serve", *options], stderr=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            wait(client)
+            for what, text in QUERIES.items():
+                query = PREFIXES + text.replace("$", f"https://w3id.org/cami/graph/import/{name}")
+                answer_of(client, what, query)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait(client: httpx.Client) -> None:
+    """Wait until the server answers."""
+    for _ in range(1200):
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit("the server does not start")
+
+
+def answer_of(client: httpx.Client, what: str, query: str) -> None:
+    """Ask five times; print the status, the median and the worst time, and the first row."""
+    times: list[float] = []
+    for _ in range(5):
+        start = time.monotonic()
+        answer = client.post(
+            "/sparql",
+            content=query,
+            headers={"Content-Type": "application/sparql-query", "Accept": "text/csv"},
+        )
+        times.append(time.monotonic() - start)
+    lines = answer.text.splitlines()
+    print(
+        f"query, {what}: {answer.status_code}, median {statistics.median(times):.2f} s, "
+        f"worst {max(times):.2f} s, {len(lines) - 1} rows, first {lines[1] if lines[1:] else ''}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
