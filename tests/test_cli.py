@@ -22,6 +22,8 @@ COMMANDS = (
     "builds",
     "rollback",
     "load",
+    "import",
+    "compare",
 )
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
