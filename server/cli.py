@@ -15,6 +15,7 @@ from . import commands
 from .commands import Unusable
 from .compare_command import add_compare_command
 from .import_command import add_import_command, add_with
+from .resolve_command import add_resolve_command
 from .store_commands import add_store_commands
 
 
@@ -201,6 +202,7 @@ _COMMANDS = (
     _add_validate,
     _add_template,
     _add_query,
+    add_resolve_command,
     _add_audit,
     _add_reason,
     _add_serve,

@@ -179,6 +179,13 @@ def query(options: argparse.Namespace) -> int:
     return 0
 
 
+def resolve(options: argparse.Namespace) -> int:
+    """Print what identifiers of other authorities stand for."""
+    from .resolve_command import run
+
+    return run(options, _open(options))
+
+
 def audit(options: argparse.Namespace) -> int:
     """Hold a document against a build."""
     from ..shapes import PaperError

@@ -16,6 +16,7 @@ COMMANDS = (
     "validate",
     "template",
     "query",
+    "resolve",
     "audit",
     "reason",
     "serve",
