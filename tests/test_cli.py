@@ -23,6 +23,8 @@ COMMANDS = (
     "builds",
     "rollback",
     "load",
+    "import",
+    "compare",
 )
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
