@@ -39,6 +39,8 @@ from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
+from .site.front import add_front
+from .site.static import add_static
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
 
@@ -109,6 +111,8 @@ def create_app(
     add_graphs(app, answers, service, pool.source if canned else None)
     if validator:
         add_validate(app, validator)
+    add_static(app)
+    add_front(app)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
@@ -144,10 +148,6 @@ def _add_pages(
 ) -> None:
     version = installed_version("cami")
     page = front_page(queries.values(), things, version, digest)
-
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def front() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
-        return HTMLResponse(page, headers={**_SECURITY, "Cache-Control": PUBLIC})
 
     @app.api_route("/queries", methods=["GET", "HEAD"], summary="The catalogue of canned queries")
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]

@@ -131,8 +131,8 @@ class Page(HTMLParser):
         self.outside += [v for k, v in attrs if k in ("src", "action") and v and "//" in v]
 
 
-def test_the_front_page_has_every_query_and_its_links_work(client: httpx.Client) -> None:
-    response = client.get("/", headers={"Accept": "text/html"})
+def test_the_page_of_queries_has_every_query_and_its_links_work(client: httpx.Client) -> None:
+    response = client.get("/queries", headers={"Accept": "text/html"})
     assert "default-src 'none'" in response.headers["content-security-policy"]
     page = Page(response.text)
     assert {form.removeprefix("queries/") for form in page.forms} == {*NAMES, "sparql"}
