@@ -39,6 +39,7 @@ from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
+from .site.editor import add_editor, editor_page
 from .site.front import add_front
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
@@ -106,8 +107,9 @@ def create_app(
     answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
     app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
     service = Service(answers, merged=canned)
-    app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
-    app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))
+    endpoint = SparqlApp(answers, service, editor_page(queries))
+    app.router.routes += [Route(path, endpoint) for path in ("/sparql", "/sparql/")]
+    add_editor(app, queries)
     add_graphs(app, answers, service, pool.source if canned else None)
     if validator:
         add_validate(app, validator)
