@@ -96,6 +96,10 @@ class Labels:
         name = self._text(iri, lang, _DEPTH)
         return f"{number} {name}" if number and not name.startswith(number) else name
 
+    def plain(self, iri: str, lang: str = "en") -> str:
+        """Return what to call a thing, without its number."""
+        return self._text(iri, lang, _DEPTH)
+
     def lang(self, iri: str, lang: str) -> str:
         """Return the language that `text` answers in."""
         return lang if any(one.language == lang for one in self.named.get(iri, ())) else "en"
