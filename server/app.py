@@ -40,6 +40,8 @@ from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
 from .site.front import add_front
+from .site.known import Known
+from .site.search import add_search
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -128,7 +130,9 @@ def create_app(
         )
     if build is not None:
         add_files(app, lambda: build)
-        add_linked_data(app, pool, lambda: build)
+        known = Known(lambda: build)
+        add_linked_data(app, pool, lambda: build, known)
+        add_search(app, known)
     add_openapi(app, PUBLIC)
     return app
 

@@ -19,9 +19,10 @@ from .files import Current, missing, not_modified, root_of
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Request
 from .problems import HttpProblem
+from .site.known import Known
 from .site.static import digest as site_digest
 from .site.thing import MEDIA
-from .site.thing_route import Known, thing_response
+from .site.thing_route import thing_response
 
 _PATH = re.compile(r"[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9][\w.:-]*)*", re.ASCII)
 _NAMES = {"ttl": "turtle", "nt": "ntriples", "jsonld": "jsonld", "rdf": "rdfxml"}
@@ -31,9 +32,9 @@ _OTHER_SPACES = ("graph/", "dataset")  # what is not under id/ but described in 
 MAX_OFFSET = 1_000_000
 
 
-def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current) -> None:
+def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current, known: Known) -> None:
     """Add the routes of things, graphs and the dataset to an application."""
-    things = _Things(pool, current)
+    things = _Things(pool, current, known)
     routes = {
         "/id/{path:path}": (things.redirect, "A thing: 303 to its page or to its data"),
         "/graph/{path:path}": (things.redirect_graph, "A named graph: 303 to page or data"),
@@ -49,8 +50,8 @@ def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current) -> None:
 class _Things:
     """The handlers; each asks the pool at most two queries."""
 
-    def __init__(self, pool: Pool, current: Current):
-        self.pool, self.current, self.known = pool, current, Known(current)
+    def __init__(self, pool: Pool, current: Current, known: Known):
+        self.pool, self.current, self.known = pool, current, known
 
     async def redirect(self, request: HttpRequest, path: str) -> Response:
         """Return 303 from a thing to its page or data; raises 404 for a thing that is not there."""
@@ -100,7 +101,7 @@ class _Things:
         headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), "ETag": etag}
         if answer := not_modified(request, etag, headers):
             return answer
-        labels = await self.known.labels()
+        labels = (await self.known.read()).labels
         return await thing_response(request, self.pool, labels, path, int(offset), headers)
 
     async def _demand(self, request: HttpRequest, stem: str) -> None:

@@ -93,6 +93,7 @@ def render(
                 "closing": _served(request, CLOSING),
                 "searchable": bool(_served(request, [Crumb("", "/search")])),
                 "asked": "",
+                "large": False,
                 "here": request.url.path.removeprefix(links.root),
                 "lang": links.lang,
                 "languages": _languages(request, links.root),

@@ -19,6 +19,7 @@ _CAMI, _TCS = str(CAMI), str(TCS)
 _NUMBER = f"{_CAMI}number"
 _NAMING = (str(LABEL), str(SKOS.prefLabel), f"{_TCS}nameString", f"{_CAMI}locator")
 _PLAIN = {"cami": _CAMI, "tcs": _TCS, "eli": str(ELI), "dcterms": "http://purl.org/dc/terms/"}
+_NOTATION = str(SKOS.notation)
 _PART_OF = f"{_CAMI}partOfActivity"
 _WIDER = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _NUMBERED = (f"{ID}activity/", f"{ID}section/")  # others are numbered within something
@@ -71,6 +72,7 @@ _WORDS = {
     "tcs:taxonName": "scientific name",
     "tcs:taxonRank": "rank",
 }
+_PLACES = ("eu-country:", "gbf:")  # prefixes of things, not of terms
 _QUIET = ("ontology", "shapes", "queries", "description", "inferred")
 _SLOT = re.compile(r"\{([\w:]+)\}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -86,7 +88,9 @@ class Labels:
 
     named: dict[str, list[ox.Literal]] = field(default_factory=_names)
     kinds: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    parts: dict[tuple[str, str], list[str]] = field(default_factory=dict[tuple[str, str], list[str]])
+    parts: dict[tuple[str, str], list[str]] = field(
+        default_factory=dict[tuple[str, str], list[str]]
+    )
     numbers: dict[str, str] = field(default_factory=dict[str, str])
     wider: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
@@ -95,6 +99,15 @@ class Labels:
         number = self.numbers.get(iri, "") if iri in self.named else ""
         name = self._text(iri, lang, _DEPTH)
         return f"{number} {name}" if number and not name.startswith(number) else name
+
+    def brief(self, iri: str, lang: str = "en") -> str:
+        """Return what to call a thing in a cell of a table, where some names are too long."""
+        years = [self.parts.get((iri, _CAMI + name), []) for name in ("startYear", "endYear")]
+        if self.kinds.get(iri) and any(f"{_CAMI}Programme" == one for one in self.classes(iri)):
+            return "-".join(year[0] for year in years if year) or self.text(iri, lang)
+        if iri.startswith(f"{ID}priority/"):
+            return next(iter(self.parts.get((iri, _NOTATION), [])), "") or self.text(iri, lang)
+        return self.text(iri, lang)
 
     def plain(self, iri: str, lang: str = "en") -> str:
         """Return what to call a thing, without its number."""
@@ -150,7 +163,7 @@ def read_labels(build: Build) -> Labels:
         for pattern in _PATTERNS.values()
         for prefix, _, name in (slot.partition(":") for slot in _SLOT.findall(pattern))
     }
-    wanted.add(_PART_OF)
+    wanted |= {_PART_OF, _NOTATION, f"{_CAMI}startYear", f"{_CAMI}endYear"}
     quiet = {GRAPH + name for name in _QUIET}
     for quad in ox.parse(path=str(build.nquads), format=ox.RdfFormat.N_QUADS):
         origin, subject = quad.graph_name, quad.subject
@@ -195,7 +208,7 @@ def _spoken(iri: str) -> str:
         return iri.removeprefix(ID).replace("/", " ").replace("-", " ")
     if iri.startswith(BASE):
         return iri.removeprefix(BASE)
-    if name != iri:  # a term of a vocabulary that we know
+    if name != iri and not name.startswith(_PLACES):  # a term of a vocabulary that we know
         return _CAMEL.sub(" ", name.partition(":")[2]).replace("_", " ").lower() or name
     host, _, path = iri.partition("://")[2].partition("/")
     last = re.split(r"[/#]", path.rstrip("/"))[-1]
@@ -205,6 +218,8 @@ def _spoken(iri: str) -> str:
 def of_languages(values: Iterable[ox.Literal]) -> Mapping[str, list[str]]:
     """Return texts by language, English first."""
     found: dict[str, list[str]] = {}
-    for one in sorted(values, key=lambda one: (one.language != "en", one.language or "", one.value)):
+    for one in sorted(
+        values, key=lambda one: (one.language != "en", one.language or "", one.value)
+    ):
         found.setdefault(one.language or "", []).append(one.value)
     return found

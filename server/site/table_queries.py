@@ -17,9 +17,7 @@ def combined(iri: str, tables: Sequence[Table]) -> str:
     """Return one query for every cell of some tables about a thing."""
     parts = [part for number, table in enumerate(tables) for part in _parts(iri, number, table)]
     union = "\n    UNION\n    ".join(parts)
-    return _with_prefixes(
-        f"SELECT DISTINCT ?table ?row ?column ?value WHERE {{\n    {union}\n}}\n"
-    )
+    return _with_prefixes(f"SELECT DISTINCT ?table ?row ?column ?value WHERE {{\n    {union}\n}}\n")
 
 
 def _parts(iri: str, number: int, table: Table) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyoxigraph as ox
@@ -106,12 +106,16 @@ class ThingPage:
         """
         left = {expand(name) for title in titles for name in SHOWN_BELOW.get(title, ())}
         left |= {_TYPE, str(LABEL), _SOURCE, expand("dcterms:description")}
+        if expand("tcs:taxonName") in self.said.facts:
+            left.add(expand("cami:scientificName"))  # the same name, as text
         order = {expand(name): number for number, name in enumerate(FACTS)}
         names = sorted(
             self.said.facts, key=lambda one: (order.get(one, len(order)), self._text(one))
         )
         return [
-            (self._shown(name), self._all(self.said.facts[name])) for name in names if name not in left
+            (self._shown(name), self._all(self.said.facts[name]))
+            for name in names
+            if name not in left
         ]
 
     def summary(self) -> list[Shown]:
@@ -147,7 +151,9 @@ class ThingPage:
 
     def _row(self, table: Table, iri: str, cells: Cells) -> tuple[Any, list[list[Shown]]]:
         shown = [[self._shown(iri)]] if table.row else []
-        shown += [self._cell(column, iri, cells.get(at, [])) for at, column in enumerate(table.columns)]
+        shown += [
+            self._cell(column, iri, cells.get(at, [])) for at, column in enumerate(table.columns)
+        ]
         spoken = [value.text for cell in shown for value in cell]
         # The programme that is to come goes before the one that is over.
         older = not any(_CURRENT in value.href for cell in shown[:1] for value in cell)
@@ -161,7 +167,8 @@ class ThingPage:
         found: list[Shown] = []
         for one in values:
             if one["type"] == "uri":
-                found.append(self._shown(one["value"]))
+                name = self.labels.brief(one["value"], self.links.lang)
+                found.append(replace(self._shown(one["value"]), text=name))
             elif one["type"] == "literal":
                 found.append(Shown(one["value"], lang=self._foreign(one.get("xml:lang", ""))))
         return sorted(found, key=lambda one: natural(one.text))
@@ -185,7 +192,8 @@ class ThingPage:
 
     def _all(self, values: Iterable[Term]) -> list[Shown]:
         return sorted(
-            (self._value(one) for one in values), key=lambda one: (bool(one.lang), natural(one.text))
+            (self._value(one) for one in values),
+            key=lambda one: (bool(one.lang), natural(one.text)),
         )
 
     def _value(self, value: Term) -> Shown:

@@ -1,37 +1,17 @@
 """`/page/...`: asks for what is said of a thing and for its tables, and shows it."""
 
-import asyncio
-
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ...queries.formats import FORMATS
 from ..answers import ask
 from ..description import PAGE_SIZE, Description, describe_query, read_description
-from ..files import Current, missing, root_of
+from ..files import missing, root_of
 from ..pool import Pool, Request
-from ..release import Build
 from .frame import Links, language, page
-from .labels import Labels, read_labels
+from .labels import Labels
 from .table_queries import combined, read_cells
 from .thing import MEDIA, ShownTable, ThingPage, iri_of, tables_of
-
-
-class Known:
-    """The names of the things of the current build, read when they are first needed."""
-
-    def __init__(self, current: Current):
-        self.current = current
-        self._held: tuple[str, Labels] | None = None
-        self._reading = asyncio.Lock()
-
-    async def labels(self) -> Labels:
-        """Return the names of the build that is served now."""
-        build: Build = self.current()
-        async with self._reading:
-            if self._held is None or self._held[0] != build.digest:
-                self._held = build.digest, await asyncio.to_thread(read_labels, build)
-            return self._held[1]
 
 
 async def thing_response(

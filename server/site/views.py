@@ -133,7 +133,9 @@ _TAXON = (
             _PLACE,
         ),
     ),
-    Table("Instruments", "^cami:coversTaxon", (Column("Kind", "cami:instrumentKind"),), "Instrument"),
+    Table(
+        "Instruments", "^cami:coversTaxon", (Column("Kind", "cami:instrumentKind"),), "Instrument"
+    ),
 )
 _ACTIVITY = (
     Table(
@@ -227,9 +229,7 @@ _STATE = (
         "cami:Activity",
     ),
     Table("Sites", "^cami:siteState", (Column("Kind", "cami:siteKind"),), "Site"),
-    Table(
-        "Landscapes of 2014", "^cami:spansState", (), "Landscape", "cami:TransboundaryLandscape"
-    ),
+    Table("Landscapes of 2014", "^cami:spansState", (), "Landscape", "cami:TransboundaryLandscape"),
     Table("Actors", "^cami:representsState", (), "Actor"),
     Table("Events", "^cami:roleOf", (*_ROLES, _thing("Event", "cami:roleInEvent"))),
 )
@@ -327,9 +327,7 @@ _RESOLUTION = (
     ),
 )
 _EVENT = (
-    Table(
-        "Who took part", "^cami:roleInEvent", (_thing("Who", "cami:roleOf"), *_ROLES)
-    ),
+    Table("Who took part", "^cami:roleInEvent", (_thing("Who", "cami:roleOf"), *_ROLES)),
     Table(
         "What came out",
         "^cami:outputOf",
@@ -418,7 +416,9 @@ VIEWS: Mapping[str, Sequence[Table]] = {
     "cami:TransboundaryLandscape": (
         Table("Activities that name it", "^cami:concernsLandscape", (), "Item"),
     ),
-    "cami:SourceLocation": (Table("States", "^prov:hadPrimarySource", (Column("Kind", "a", _LABEL),), "Thing"),),
+    "cami:SourceLocation": (
+        Table("States", "^prov:hadPrimarySource", (Column("Kind", "a", _LABEL),), "Thing"),
+    ),
 }
 
 FACTS = (
