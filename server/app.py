@@ -114,7 +114,8 @@ def create_app(
     if validator:
         add_validate(app, validator)
     add_static(app)
-    add_front(app)
+    known = Known(lambda: build) if build else None
+    add_front(app, pool, things, build, known)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
@@ -128,9 +129,8 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    if build is not None:
+    if build is not None and known is not None:
         add_files(app, lambda: build)
-        known = Known(lambda: build)
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
     add_openapi(app, PUBLIC)

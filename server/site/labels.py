@@ -5,7 +5,6 @@ their values name them. All is read once a build, so that no page asks for it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -209,17 +208,12 @@ def _spoken(iri: str) -> str:
     if iri.startswith(BASE):
         return iri.removeprefix(BASE)
     if name != iri and not name.startswith(_PLACES):  # a term of a vocabulary that we know
-        return _CAMEL.sub(" ", name.partition(":")[2]).replace("_", " ").lower() or name
+        return in_words(name.partition(":")[2]) or name
     host, _, path = iri.partition("://")[2].partition("/")
     last = re.split(r"[/#]", path.rstrip("/"))[-1]
     return f"{last} ({host})" if last else host
 
 
-def of_languages(values: Iterable[ox.Literal]) -> Mapping[str, list[str]]:
-    """Return texts by language, English first."""
-    found: dict[str, list[str]] = {}
-    for one in sorted(
-        values, key=lambda one: (one.language != "en", one.language or "", one.value)
-    ):
-        found.setdefault(one.language or "", []).append(one.value)
-    return found
+def in_words(name: str) -> str:
+    """Return the words that a name such as taxonName is made of."""
+    return _CAMEL.sub(" ", name).replace("_", " ").lower()
