@@ -41,6 +41,8 @@ from .release import Build
 from .service import Service
 from .site.editor import add_editor, editor_page
 from .site.front import add_front
+from .site.known import Known
+from .site.search import add_search
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -114,7 +116,8 @@ def create_app(
     if validator:
         add_validate(app, validator)
     add_static(app)
-    add_front(app)
+    known = Known(lambda: build) if build else None
+    add_front(app, pool, things, build, known)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
@@ -128,9 +131,10 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    if build is not None:
+    if build is not None and known is not None:
         add_files(app, lambda: build)
-        add_linked_data(app, pool, lambda: build)
+        add_linked_data(app, pool, lambda: build, known)
+        add_search(app, known)
     add_openapi(app, PUBLIC)
     return app
 
