@@ -90,10 +90,10 @@ function makeView() {
 function mark({line, column, detail}) {
   if (!line || line > view.state.doc.lines) return view.dispatch(setDiagnostics(view.state, []));
   const found = view.state.doc.line(line);
-  const from = Math.min(found.from + Math.max((column || 1) - 1, 0), found.to);
-  const to = Math.min(from + 1, found.to);
+  const to = Math.min(found.from + Math.max(column || 1, 1), found.to);
+  const from = Math.max(to - 1, found.from); // the last character where the line ends too soon
   view.dispatch(setDiagnostics(view.state, [{from, to, severity: "error", message: detail}]));
-  view.dispatch({selection: {anchor: from}, scrollIntoView: true});
+  view.dispatch({selection: {anchor: to}, scrollIntoView: true});
 }
 
 let asking = null;
@@ -103,8 +103,8 @@ async function run() {
   asking?.abort();
   asking = new AbortController();
   const mine = asking;
-  const address = new URL(form.action);
-  address.search = new URLSearchParams({query});
+  const address = new URL(form.action); // with the reader's language, if it names one
+  address.searchParams.set("query", query);
   const title = document.title;
   if (address.href.length < 30000 && address.href !== location.href) window.history.pushState(null, title, address);
   status.textContent = form.dataset.running;
