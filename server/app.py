@@ -41,6 +41,7 @@ from .release import Build
 from .service import Service
 from .site.front import add_front
 from .site.known import Known
+from .site.reference import add_reference
 from .site.search import add_search
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
@@ -133,6 +134,7 @@ def create_app(
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
+        add_reference(app, known)
     add_openapi(app, PUBLIC)
     return app
 
