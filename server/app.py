@@ -41,6 +41,7 @@ from .release import Build
 from .service import Service
 from .site.front import add_front
 from .site.known import Known
+from .site.problem import problem_page
 from .site.reference import add_reference
 from .site.search import add_search
 from .site.static import add_static
@@ -145,8 +146,8 @@ def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
     return Dataset(seed, LICENCE if canned else None)
 
 
-async def _handle(_: HttpRequest, error: Exception) -> Response:
-    return to_response(error)
+async def _handle(request: HttpRequest, error: Exception) -> Response:
+    return problem_page(request, to_response(error))
 
 
 def _add_pages(

@@ -11,7 +11,7 @@ from .labels import Labels
 
 Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_DATATYPES = {
+DATATYPES = {
     f"{_XSD}string": "text",
     f"{_XSD}integer": "a whole number",
     f"{_XSD}decimal": "a number",
@@ -111,7 +111,7 @@ def _count(number: str) -> str:
 
 def _values(shape: Node, index: Triples, labels: Labels) -> Sequence[str]:
     """Return what each value has to be, as far as a shape says it by itself."""
-    found = [_DATATYPES.get(one, labels.text(one)) for one in index.iris(shape, str(SH.datatype))]
+    found = [DATATYPES.get(one, labels.text(one)) for one in index.iris(shape, str(SH.datatype))]
     found += [labels.text(one) for one in index.iris(shape, str(SH["class"]))]
     found += [
         _KINDS[k]

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from ...ontology import CAMI, SH, SHAPES, SKOS, VOID
 from ..release import Build
-from .demands import Demand, demand
+from .demands import DATATYPES, Demand, demand
 from .labels import Labels
 
 _CLASS_PARTITION, _PROPERTY_PARTITION = str(VOID.classPartition), str(VOID.propertyPartition)
@@ -25,10 +25,11 @@ class Index:
     def __init__(self, paths: Iterable[Path]):
         self._held: dict[tuple[object, str], list[Node]] = defaultdict(list)
         self._by: dict[str, list[tuple[Node, Node]]] = defaultdict(list)
-        for path in paths:
+        for number, path in enumerate(paths):
             for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES):
-                self._held[quad.subject, quad.predicate.value].append(quad.object)
-                self._by[quad.predicate.value].append((quad.subject, quad.object))
+                subject, found = _apart(quad.subject, number), _apart(quad.object, number)
+                self._held[subject, quad.predicate.value].append(found)
+                self._by[quad.predicate.value].append((subject, found))
 
     def objects(self, subject: object, predicate: str) -> list[Node]:
         """Return the values of a property of a node."""
@@ -57,6 +58,11 @@ class Index:
             found += first
             head = next(iter(self.objects(head, f"{rdf}rest")), None)
         return found
+
+
+def _apart(node: Node, number: int) -> Node:
+    """Return a node, a blank one with a label that no other file has."""
+    return ox.BlankNode(f"f{number}{node.value}") if isinstance(node, ox.BlankNode) else node
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ def _entry(
 def _use(part: Node, index: Index, labels: Labels, demands: Sequence[Demand]) -> Use:
     iri = index.iris(part, str(VOID.property))[0]
     values = {
-        labels.text(kind)
+        DATATYPES.get(kind, labels.text(kind))
         for partition, name in (
             (_CLASS_PARTITION, str(VOID["class"])),
             (_DATATYPE_PARTITION, _DATATYPE),
