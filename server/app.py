@@ -42,6 +42,8 @@ from .service import Service
 from .site.editor import add_editor, editor_page
 from .site.front import add_front
 from .site.known import Known
+from .site.problem import problem_page
+from .site.reference import add_reference
 from .site.search import add_search
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
@@ -135,6 +137,7 @@ def create_app(
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
+        add_reference(app, known)
     add_openapi(app, PUBLIC)
     return app
 
@@ -145,8 +148,8 @@ def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
     return Dataset(seed, LICENCE if canned else None)
 
 
-async def _handle(_: HttpRequest, error: Exception) -> Response:
-    return to_response(error)
+async def _handle(request: HttpRequest, error: Exception) -> Response:
+    return problem_page(request, to_response(error))
 
 
 def _add_pages(

@@ -37,6 +37,8 @@ class Crumb:
     text: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict[str, str])
+    lang: str = ""
+    """The language of the text, where it is not a word of the interface."""
 
 
 NAVIGATION: list[Crumb] = [

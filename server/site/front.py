@@ -17,9 +17,9 @@ from ..files import root_of
 from ..pool import OutOfMemory, Pool, QueryFault, QueryTimeout, Request, WorkerDied
 from ..release import Build
 from .frame import Links, language, page
+from .kinds import KINDS
 from .known import Known, Read
 from .labels import in_words
-from .search import KINDS
 from .thing import Shown, embedded
 
 ROWS = 5

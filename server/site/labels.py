@@ -13,10 +13,12 @@ from ...graph.terms import LABEL, A
 from ...ontology import BASE, CAMI, ELI, GRAPH, ID, SKOS, TCS
 from ..description import short
 from ..release import Build
+from .words import LANGUAGES
 
 _CAMI, _TCS = str(CAMI), str(TCS)
 _NUMBER = f"{_CAMI}number"
 _NAMING = (str(LABEL), str(SKOS.prefLabel), f"{_TCS}nameString", f"{_CAMI}locator")
+_OTHER, _SPOKEN = str(SKOS.altLabel), set(LANGUAGES) - {"en"}  # labels are English only
 _PLAIN = {"cami": _CAMI, "tcs": _TCS, "eli": str(ELI), "dcterms": "http://purl.org/dc/terms/"}
 _NOTATION = str(SKOS.notation)
 _PART_OF = f"{_CAMI}partOfActivity"
@@ -176,7 +178,8 @@ def read_labels(build: Build) -> Labels:
 
 def _note(found: Labels, quad: ox.Quad, subject: str, wanted: set[str], quiet: bool) -> None:
     name, value = quad.predicate.value, quad.object
-    if name in _NAMING and isinstance(value, ox.Literal):
+    spoken = name == _OTHER and isinstance(value, ox.Literal) and value.language in _SPOKEN
+    if (name in _NAMING or spoken) and isinstance(value, ox.Literal):
         held = found.named.setdefault(subject, [])
         if value not in held:
             held.append(value)

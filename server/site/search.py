@@ -1,6 +1,5 @@
 """`/search`: things by any of their names, as a page and as suggestions while one types."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import fastapi
@@ -14,28 +13,13 @@ from ..answers import PUBLIC
 from ..files import root_of
 from ..problems import HttpProblem
 from .frame import Links, language, page
+from .kinds import KINDS
 from .known import Known, Read
 from .thing import Shown, path_of
 
 MAX_TEXT = 200
 PAGE = 50
 SUGGESTED = 8
-KINDS: Mapping[str, tuple[str, str]] = {
-    "taxon": ("Taxon", "Taxa"),
-    "state": ("Range State", "Range States"),
-    "region": ("Priority region", "Priority regions"),
-    "activity": ("Activity", "Activities"),
-    "target": ("Target", "Targets"),
-    "actor": ("Actor", "Actors"),
-    "site": ("Site", "Sites"),
-    "instrument": ("Instrument", "Instruments"),
-    "landscape": ("Landscape of 2014", "Landscapes of 2014"),
-    "hotspot": ("Hotspot", "Hotspots"),
-    "treaty": ("Treaty", "Treaties"),
-    "programme": ("Programme", "Programmes"),
-    "section": ("Section", "Sections"),
-}
-"""What a type of the index is called, one and many."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ import pyoxigraph as ox
 from ...graph.tables import natural
 from ...graph.terms import LABEL, A
 from ...ontology import BASE, CAMI, GBF_TARGET, ID, PREFIXES, PROV
+from ...queries.entities import TYPES
 from ..description import PAGE_SIZE, Description, Term, describe_query, short
 from .frame import Crumb, Links
+from .kinds import KINDS
 from .labels import Labels
 from .table_queries import Cells, alone, sort_value
 from .views import FACTS, SHOWN_BELOW, VIEWS, Column, Table
@@ -95,9 +97,11 @@ class ThingPage:
         above: list[Crumb] = []
         for name in ("cami:inProgramme", "cami:inSection", "cami:partOfSection"):
             for one in _iris(self.said.facts.get(expand(name), [])):
-                above.append(Crumb(self._text(one), f"/id/{one.removeprefix(ID)}"))
-        kind = self.labels.kind(self.iri)
-        return above or ([Crumb(kind[:1].upper() + kind[1:], "/search")] if kind else [])
+                crumb = Crumb(self._text(one), f"/id/{one.removeprefix(ID)}", lang="en")
+                above.append(crumb)
+        held = self.labels.classes(self.iri)
+        kind = next((kind for kind, classes in TYPES.items() if {*classes} & {*held}), "")
+        return above or ([Crumb(KINDS[kind][1], "/search", {"type": kind})] if kind else [])
 
     def facts(self, titles: Iterable[str]) -> list[tuple[Shown, list[Shown]]]:
         """Return properties with their values, the most important first.
@@ -188,7 +192,11 @@ class ThingPage:
     def names(self) -> list[Shown]:
         """Return the label in every language."""
         held = self.said.facts.get(str(LABEL), [])
-        return [one for one in self._all(held) if one.text != self.labels.plain(self.iri)]
+        return [
+            one
+            for one in self._all(held)
+            if one.text != self.labels.plain(self.iri, self.links.lang)
+        ]
 
     def _all(self, values: Iterable[Term]) -> list[Shown]:
         return sorted(

@@ -48,7 +48,7 @@ function suggest(input) {
     }));
     chosen = -1;
     show(found.length > 0);
-    said.textContent = `${found.length} ${input.dataset.found}`;
+    said.textContent = `${input.dataset.found}: ${found.length}`;
   }
 
   async function ask() {
