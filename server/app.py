@@ -40,6 +40,9 @@ from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
 from .site.front import add_front
+from .site.pictures_route import add_pictures
+from .site.programme_route import add_programme
+from .site.shelf import Shelf
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -129,6 +132,9 @@ def create_app(
     if build is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
+        shelf = Shelf(lambda: build)
+        add_programme(app, shelf, answers)
+        add_pictures(app, shelf, answers)
     add_openapi(app, PUBLIC)
     return app
 
