@@ -39,9 +39,14 @@ from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
+from .site.editor import add_editor, editor_page
 from .site.front import add_front
+from .site.known import Known
 from .site.pictures_route import add_pictures
+from .site.problem import problem_page
 from .site.programme_route import add_programme
+from .site.reference import add_reference
+from .site.search import add_search
 from .site.shelf import Shelf
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
@@ -109,13 +114,15 @@ def create_app(
     answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
     app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
     service = Service(answers, merged=canned)
-    app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
-    app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))
+    endpoint = SparqlApp(answers, service, editor_page(queries))
+    app.router.routes += [Route(path, endpoint) for path in ("/sparql", "/sparql/")]
+    add_editor(app, queries)
     add_graphs(app, answers, service, pool.source if canned else None)
     if validator:
         add_validate(app, validator)
     add_static(app)
-    add_front(app)
+    known = Known(lambda: build) if build else None
+    add_front(app, pool, things, build, known)
     _add_pages(app, queries, things, digest, pool)
     for query in queries.values():
         app.add_api_route(
@@ -129,9 +136,11 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    if build is not None:
+    if build is not None and known is not None:
         add_files(app, lambda: build)
-        add_linked_data(app, pool, lambda: build)
+        add_linked_data(app, pool, lambda: build, known)
+        add_search(app, known)
+        add_reference(app, known)
         shelf = Shelf(lambda: build)
         add_programme(app, shelf, answers)
         add_pictures(app, shelf, answers)
@@ -145,8 +154,8 @@ def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
     return Dataset(seed, LICENCE if canned else None)
 
 
-async def _handle(_: HttpRequest, error: Exception) -> Response:
-    return to_response(error)
+async def _handle(request: HttpRequest, error: Exception) -> Response:
+    return problem_page(request, to_response(error))
 
 
 def _add_pages(

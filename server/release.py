@@ -28,6 +28,8 @@ from ..ontology import CAMI, ONTOLOGY_FILE
 from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
+from ..queries.entities import loaded
+from ..queries.names import NameIndex
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
 from .contents import contents_of, sha256
@@ -80,6 +82,10 @@ class Build:
         """Return slug to label of each thing, by kind."""
         return json.loads((self.folder / "things.json").read_text(encoding="utf-8"))
 
+    def names(self) -> NameIndex:
+        """Return the index of all names of the dataset's entities."""
+        return NameIndex.of(loaded((self.folder / "names.json").read_bytes()))
+
 
 def default_out() -> Path:
     """Return where builds go when nobody says: the user's cache folder."""
@@ -95,7 +101,9 @@ def open_build(out: Path) -> Build:
     """
     folder = out / "current"
     manifest = _manifest(folder)
-    complete = all((folder / name).exists() for name in ("things.json", "store", "cami.nq"))
+    complete = all(
+        (folder / name).exists() for name in ("things.json", "names.json", "store", "cami.nq")
+    )
     if manifest is None or not complete:
         raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'")
     return Build(folder.resolve(), manifest)

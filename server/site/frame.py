@@ -1,7 +1,7 @@
 """The frame of every page: head, navigation, breadcrumbs, language, content policy, caching."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -32,10 +32,13 @@ SECURITY = {
 
 @dataclass(frozen=True)
 class Crumb:
-    """A step of the way to a page: a text, and a path below the root of the site."""
+    """A step of the way to a page: a text, a path below the root of the site, and a query string."""
 
     text: str
     path: str
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    lang: str = ""
+    """The language of the text, where it is not a word of the interface."""
 
 
 NAVIGATION: list[Crumb] = [
@@ -94,6 +97,7 @@ def render(
                 "closing": _served(request, CLOSING),
                 "searchable": bool(_served(request, [Crumb("", "/search")])),
                 "asked": "",
+                "large": False,
                 "here": request.url.path.removeprefix(links.root),
                 "lang": links.lang,
                 "languages": _languages(request, links.root),
