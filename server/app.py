@@ -42,9 +42,12 @@ from .service import Service
 from .site.editor import add_editor, editor_page
 from .site.front import add_front
 from .site.known import Known
+from .site.pictures_route import add_pictures
 from .site.problem import problem_page
+from .site.programme_route import add_programme
 from .site.reference import add_reference
 from .site.search import add_search
+from .site.shelf import Shelf
 from .site.static import add_static
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -138,6 +141,9 @@ def create_app(
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
         add_reference(app, known)
+        shelf = Shelf(lambda: build)
+        add_programme(app, shelf, answers)
+        add_pictures(app, shelf, answers)
     add_openapi(app, PUBLIC)
     return app
 

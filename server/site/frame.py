@@ -43,6 +43,8 @@ class Crumb:
 
 NAVIGATION: list[Crumb] = [
     Crumb("Search", "/search"),
+    Crumb("Programme", "/programme"),
+    Crumb("Pictures", "/pictures"),
     Crumb("Queries", "/queries"),
     Crumb("SPARQL", "/sparql"),
     Crumb("Reference", "/reference"),
