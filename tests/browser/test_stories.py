@@ -74,6 +74,8 @@ def test_an_activity_by_its_iri_to_its_identifiers_and_turtle(visit: Any) -> Non
     expect(page.get_by_role("heading", level=1)).to_contain_text("12.6")
     visit.shot("5-activity-a-page")
     assert ACTIVITY in page.get_by_role("complementary").inner_text()
-    text = visit.download(page.get_by_role("link", name="Turtle", exact=True))
-    graph = rdflib.Graph().parse(data=text, format="turtle")
+    with page.expect_response("**/*.ttl") as waiting:
+        page.get_by_role("link", name="Turtle", exact=True).click()
+    assert waiting.value.headers["content-type"].startswith("text/turtle")
+    graph = rdflib.Graph().parse(data=waiting.value.text(), format="turtle")
     assert graph.value(rdflib.URIRef(ACTIVITY), CAMI.number) == rdflib.Literal("12.6")
