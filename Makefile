@@ -18,7 +18,8 @@ serve: .venv/installed
 
 test: .venv/installed-test
 	@echo "cami: running the tests"
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -m alone
 
 fuzz: .venv/installed-test
 	@echo "cami: sending $(CASES) made-up requests"

@@ -11,7 +11,6 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
-from ..ontology import BASE, ID
 from ..queries.formats import FORMATS, Format
 from .answers import ask, reply
 from .description import describe_query, exists_query, graph_query
@@ -19,16 +18,16 @@ from .files import Current, missing, not_modified, root_of
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Request
 from .problems import HttpProblem
+from .site.frame import language
 from .site.known import Known
 from .site.static import digest as site_digest
-from .site.thing import MEDIA
+from .site.thing import MEDIA, iri_of
 from .site.thing_route import thing_response
 
 _PATH = re.compile(r"[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9][\w.:-]*)*", re.ASCII)
 _NAMES = {"ttl": "turtle", "nt": "ntriples", "jsonld": "jsonld", "rdf": "rdfxml"}
 _ENDINGS = {name: ending for ending, name in _NAMES.items()}
 _VARY = {"Vary": "Accept"}
-_OTHER_SPACES = ("graph/", "dataset")  # what is not under id/ but described in the dataset
 MAX_OFFSET = 1_000_000
 
 
@@ -79,10 +78,10 @@ class _Things:
         headers = self._data_headers(request, stem, ending, form)
         if answer := not_modified(request, etag, headers):
             return answer
-        text = describe_query(_iri(stem))
+        text = describe_query(iri_of(stem))
         if stem.startswith("graph/"):
             self._demand_graph(stem.removeprefix("graph/"))
-            text = graph_query(_iri(stem))
+            text = graph_query(iri_of(stem))
         else:
             await self._demand(request, stem)
         response = reply(await ask(self.pool, request, Request(text, None, form)))
@@ -105,7 +104,7 @@ class _Things:
         return await thing_response(request, self.pool, labels, path, int(offset), headers)
 
     async def _demand(self, request: HttpRequest, stem: str) -> None:
-        asked = Request(exists_query(_iri(stem)), FORMATS["json"], None)
+        asked = Request(exists_query(iri_of(stem)), FORMATS["json"], None)
         answer = await ask(self.pool, request, asked)
         if not json.loads(answer.body)["boolean"]:
             raise missing(stem)
@@ -139,10 +138,6 @@ def _split(path: str) -> tuple[str, str]:
     return stem, ending
 
 
-def _iri(path: str) -> str:
-    return f"{BASE if path.startswith(_OTHER_SPACES) else ID}{path}"
-
-
 def _graph_format(request: HttpRequest, ending: str) -> Format:
     named = _NAMES.get(ending) or request.query_params.get("format")
     _, form = negotiate(request.headers.get("accept"), named)
@@ -156,7 +151,8 @@ def _see_other(request: HttpRequest, stem: str, ending: str) -> Response:
     named = request.query_params.get("format")
     html = prefers_html(request.headers.get("accept")) and not named
     if ending == "html" or (not ending and html):
-        where = f"{root}/page/{stem}"
+        lang = language(request)
+        where = f"{root}/page/{stem}{'' if lang == 'en' else f'?lang={lang}'}"
     else:
         where = f"{root}/data/{stem}.{ending or _ENDINGS[_graph_format(request, ending).name]}"
     return RedirectResponse(where, 303, {**_VARY, "Link": _link_header(root, stem)})
@@ -169,4 +165,4 @@ def _link_header(root: str, stem: str) -> str:
         for ending, (_, kind) in MEDIA.items()
     ]
     page = f'<{root}/page/{stem}>; rel="alternate"; type="text/html"'
-    return ", ".join([*data, page, f'<{_iri(stem)}>; rel="describes"'])
+    return ", ".join([*data, page, f'<{iri_of(stem)}>; rel="describes"'])

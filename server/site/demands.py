@@ -1,5 +1,6 @@
 """What one shape demands, in words made of its parts, beside the message that its author wrote."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,7 @@ DATATYPES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString": "text with its language",
 }
 _KINDS = {"IRI": "an IRI", "Literal": "a value", "BlankNodeOrIRI": "a node", "BlankNode": "a node"}
+_IRI = re.compile(r"<(https?://[^>]+)>")
 _LANGUAGES = {"en": "English", "fr": "French", "es": "Spanish", "ru": "Russian", "mn": "Mongolian"}
 
 
@@ -77,7 +79,7 @@ def demand(shape: ox.NamedNode, index: Triples, labels: Labels, space: str) -> D
             index.text(shape, str(SH.minCount)), index.text(shape, str(SH.maxCount))
         ),
         values=", ".join(_values(shape, index, labels)),
-        message=" ".join(" ".join(sorted(said)).split()),
+        message=_IRI.sub(lambda one: labels.text(one[1]), " ".join(" ".join(sorted(said)).split())),
         severity=severity.rpartition("#")[2],
         profile=index.text(shape, f"{space}profile") or "core",
         rank=0 if paths else 1,

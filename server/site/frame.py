@@ -122,7 +122,7 @@ class Links:
     def url(self, path: str, **query: str | int) -> str:
         """Return the address of a path below the root, with a query string if any."""
         asked = {name: value for name, value in query.items() if value != ""}
-        if self.lang != "en":
+        if self.lang != "en" and not path.startswith(_ENGLISH):
             asked.setdefault("lang", self.lang)
         return f"{self.root}{quote(path)}{'?' if asked else ''}{urlencode(asked)}"
 
@@ -141,6 +141,10 @@ class Links:
         return f"{self.root}{asset(name)}"
 
 
+# What is data, or refuses parameters that it does not know.
+_ENGLISH = ("/data/", "/dumps/", "/ontology", "/openapi.json", "/queries/", "/shapes", "/sparql")
+
+
 def language(request: HttpRequest) -> str:
     """Return the language that the address asks for; English unless it is one that we have."""
     asked = request.query_params.get("lang", "en")
@@ -148,7 +152,9 @@ def language(request: HttpRequest) -> str:
 
 
 def _languages(request: HttpRequest, root: str) -> list[tuple[str, str, str]]:
-    """Return code, name and address of this page in each language."""
+    """Return code, name and address of this page in each language, if it has more than one."""
+    if request.url.path.removeprefix(root).startswith(_ENGLISH):
+        return []
     kept = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
     path = quote(request.url.path.removeprefix(root))
     found: list[tuple[str, str, str]] = []

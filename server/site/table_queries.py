@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ...ontology import PREFIXES
 from .views import Column, Table
 
-_NAMED = re.compile(r"(?<![\w<:/])([a-z][a-z-]*):(?=[\w])")
+_NAMED = re.compile(r"<[^>]*>|\b([a-z][a-z-]*):(?=\w)")
 _ROW, _SORT = -1, -2  # what stands in the place of a column's number
 Cells = dict[int, list[dict[str, str]]]
 """The values of one row by the number of their column, as the JSON format of SPARQL has them."""

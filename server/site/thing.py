@@ -16,7 +16,7 @@ from .frame import Crumb, Links
 from .kinds import KINDS
 from .labels import Labels
 from .table_queries import Cells, alone, sort_value
-from .views import FACTS, SHOWN_BELOW, VIEWS, Column, Table
+from .views import Column, Table, views
 
 ROWS = 100  # of a table on a page; the rest is in its query and its CSV
 MEDIA: Mapping[str, tuple[str, str]] = {
@@ -48,6 +48,8 @@ class ShownTable:
     rows: Sequence[Sequence[Sequence[Shown]]]
     count: int
     query: str
+    instead: Sequence[str]
+    """The facts about which it says more."""
 
 
 def expand(name: str) -> str:
@@ -75,7 +77,7 @@ def tables_of(labels: Labels, iri: str) -> list[Table]:
     """Return the tables that a page of a thing may have, by its classes."""
     found: dict[str, Table] = {}
     for kind in labels.classes(iri):
-        for table in VIEWS.get(short(kind), ()):
+        for table in views().tables.get(short(kind), ()):
             found.setdefault(table.title, table)
     return list(found.values())
 
@@ -93,34 +95,41 @@ class ThingPage:
         return self._text(self.iri)
 
     def trail(self) -> list[Crumb]:
-        """Return the way to the page: the programme and section of an activity, or its kind."""
-        above: list[Crumb] = []
-        for name in ("cami:inProgramme", "cami:inSection", "cami:partOfSection"):
-            for one in _iris(self.said.facts.get(expand(name), [])):
-                crumb = Crumb(self._text(one), f"/id/{one.removeprefix(ID)}", lang="en")
-                above.append(crumb)
+        """Return the way to the page: what the thing is a part of or said of, or its kind."""
+        above = [self._crumb(one) for name in views().above for one in self._of(name)]
+        above = (
+            above or [self._crumb(one) for name in views().said_of for one in self._of(name)][:1]
+        )
         held = self.labels.classes(self.iri)
-        kind = next((kind for kind, classes in TYPES.items() if {*classes} & {*held}), "")
+        kind = next((kind for kind, classes in TYPES.items() if {*map(str, classes)} & {*held}), "")
         return above or ([Crumb(KINDS[kind][1], "/search", {"type": kind})] if kind else [])
 
-    def facts(self, titles: Iterable[str]) -> list[tuple[Shown, list[Shown]]]:
+    def _of(self, name: str) -> list[str]:
+        return [one for one in _iris(self.said.facts.get(expand(name), [])) if one.startswith(ID)]
+
+    def _crumb(self, iri: str) -> Crumb:
+        lang = self._foreign(self.labels.lang(iri, self.links.lang))
+        return Crumb(self._text(iri), f"/id/{iri.removeprefix(ID)}", lang=lang)
+
+    def facts(self, tables: Iterable[ShownTable]) -> list[tuple[Shown, list[Shown]]]:
         """Return properties with their values, the most important first.
 
-        Facts that the tables of some titles say more about are left to them.
+        Facts about which tables say more are left to them.
         """
-        left = {expand(name) for title in titles for name in SHOWN_BELOW.get(title, ())}
+        left = {expand(name) for table in tables for name in table.instead}
         left |= {_TYPE, str(LABEL), _SOURCE, expand("dcterms:description")}
         if expand("tcs:taxonName") in self.said.facts:
             left.add(expand("cami:scientificName"))  # the same name, as text
-        order = {expand(name): number for number, name in enumerate(FACTS)}
+        order = {expand(name): number for number, name in enumerate(views().facts)}
         names = sorted(
             self.said.facts, key=lambda one: (order.get(one, len(order)), self._text(one))
         )
-        return [
-            (self._shown(name), self._all(self.said.facts[name]))
-            for name in names
-            if name not in left
-        ]
+        found: dict[str, tuple[Shown, list[Shown]]] = {}
+        for name in names:
+            if name not in left:  # two vocabularies may have the same words for the same
+                held = found.setdefault(self._text(name), (self._shown(name), []))[1]
+                held += [one for one in self._all(self.said.facts[name]) if one not in held]
+        return list(found.values())
 
     def summary(self) -> list[Shown]:
         """Return the summary in our own words."""
@@ -130,14 +139,17 @@ class ThingPage:
         """Return the classes that are asserted, the narrowest first."""
         return [self._shown(one) for one in self.labels.classes(self.iri) or self.said.types]
 
-    def places(self) -> list[tuple[Shown, Shown]]:
-        """Return document and place of each statement that the thing comes from."""
-        found: list[tuple[Shown, Shown]] = []
+    def places(self) -> list[tuple[Shown, list[Shown]]]:
+        """Return the documents that state the thing, with the places in each."""
+        found: dict[Shown, list[Shown]] = {}
         for place in self.said.places:
             locator, document = self.said.locators.get(place, ("", ""))
             where = self._shown(document) if document else Shown("")
-            found.append((where, Shown(locator or self._text(place), self.links.iri(place))))
-        return sorted(found, key=lambda one: (one[0].text, natural(one[1].text)))
+            said = Shown(locator or self._text(place), self.links.iri(place), self._foreign("en"))
+            found.setdefault(where, []).append(said)
+        for places in found.values():
+            places.sort(key=lambda one: natural(one.text))
+        return sorted(found.items(), key=lambda one: one[0].text)
 
     def table(self, table: Table, rows: Mapping[str, Cells]) -> ShownTable:
         """Return a table with its rows in order."""
@@ -151,6 +163,7 @@ class ThingPage:
             [[cells[at] for at in used] for _, cells in made[:ROWS]],
             len(made),
             alone(self.iri, self.title, table),
+            table.instead,
         )
 
     def _row(self, table: Table, iri: str, cells: Cells) -> tuple[Any, list[list[Shown]]]:

@@ -94,6 +94,7 @@ _RUSSIAN = {
     ),
     "Names elsewhere, and how they relate": "Названия в других источниках и их соотношение",
     "Not": "Не",
+    "Note": "Примечание",
     "Not listed, according to the documents": "Не включено, согласно документам",
     "Nothing has a name in which each of these words begins a word.": (
         "Нет названия, в котором с каждого из этих слов начиналось бы слово."
