@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
 
 import fastapi
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -32,14 +32,13 @@ from .fairness import Budgets
 from .front import Front
 from .graphs import add_graphs
 from .linked import add_linked_data
-from .negotiate import field, prefers_html
 from .openapi import add_openapi, formats, responses
-from .page import front_page
 from .pool import Pool
 from .problems import HANDLED, to_response
 from .release import Build
 from .service import Service
 from .site.editor import add_editor, editor_page
+from .site.forms import Forms
 from .site.front import add_front
 from .site.known import Known
 from .site.pictures_route import add_pictures
@@ -54,11 +53,6 @@ from .validate_route import Validator, add_validate
 
 _HERE = Place()
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
-_SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def create_app(
@@ -123,11 +117,12 @@ def create_app(
     add_static(app)
     known = Known(lambda: build) if build else None
     add_front(app, pool, things, build, known)
-    _add_pages(app, queries, things, digest, pool)
+    forms = Forms(answers, things, queries, known)
+    _add_pages(app, queries, digest, pool, forms)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",
-            _endpoint(query, answers, things),
+            _endpoint(query, answers, things, forms),
             methods=["GET", "HEAD", "QUERY"],
             summary=query.summary,
             description=query.description,
@@ -159,16 +154,15 @@ async def _handle(request: HttpRequest, error: Exception) -> Response:
 
 
 def _add_pages(
-    app: fastapi.FastAPI, queries: dict[str, Query], things: Things, digest: str, pool: Pool
+    app: fastapi.FastAPI, queries: dict[str, Query], digest: str, pool: Pool, forms: Forms
 ) -> None:
     version = installed_version("cami")
-    page = front_page(queries.values(), things, version, digest)
 
     @app.api_route("/queries", methods=["GET", "HEAD"], summary="The catalogue of canned queries")
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
         kept = {"Vary": "Accept", "Cache-Control": PUBLIC}
-        if prefers_html(field(request.headers, "accept")):
-            return HTMLResponse(page, headers={**_SECURITY, **kept})
+        if forms.wanted(request):
+            return await forms.list(request)
         if queries and (form := rdf_wanted(request)):
             return catalogue_as_rdf(form, kept)
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
@@ -213,11 +207,15 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
     }
 
 
-def _endpoint(query: Query, answers: Answers, things: Things) -> Callable[..., Awaitable[Response]]:
+def _endpoint(
+    query: Query, answers: Answers, things: Things, forms: Forms
+) -> Callable[..., Awaitable[Response]]:
     """Return the handler of one canned query, its typed parameters in its signature."""
     paging: Mapping[str, Any] = {} if query.is_graph else PAGING
 
     async def run(request: HttpRequest, format: str | None = None, **given: Any) -> Response:
+        if forms.wanted(request):
+            return await forms.form(query, request)
         known = {*given, "format", *paging}
         check_names([name for name, _ in request.query_params.multi_items()], known)
         asked = dict(request.query_params)

@@ -110,6 +110,7 @@ _RUSSIAN = {
     "Priority": "Приоритет",
     "Priority region": "Приоритетный регион",
     "Priority regions": "Приоритетные регионы",
+    "Pictures": "Схемы и карта",
     "Programme": "Программа",
     "Programmes": "Программы",
     "Proposed": "Предложено",
