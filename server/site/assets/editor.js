@@ -29,7 +29,8 @@ const look = EditorView.theme({
     {backgroundColor: "color-mix(in srgb, var(--accent) 30%, transparent)"},
   "&.cm-focused .cm-matchingBracket": {backgroundColor: "var(--mark)", outline: "1px solid var(--firm)"},
   ".cm-tooltip": {color: "var(--ink)", backgroundColor: "var(--ground)", border: "1px solid var(--firm)", maxWidth: "min(34rem, 90vw)"},
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": {fontFamily: "inherit", maxHeight: "16rem"},
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {fontFamily: "inherit", maxHeight: "none", overflow: "hidden"},
+  ".cm-completionListIncompleteTop::before, .cm-completionListIncompleteBottom::after": {textAlign: "center"},
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": {padding: ".25rem .5rem"},
   ".cm-tooltip-autocomplete ul li[aria-selected]": {background: "var(--accent)", color: "var(--on-accent)"},
   ".cm-completionDetail": {fontStyle: "normal", opacity: "1"},
@@ -72,7 +73,7 @@ function makeView() {
       extensions: [
         lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
         highlightActiveLine(), replacing, EditorView.lineWrapping, sparql(), syntaxHighlighting(colours), look,
-        autocompletion({override: [completer(form.dataset.vocabulary)], maxRenderedOptions: 60, icons: false}),
+        autocompletion({override: [completer(form.dataset.vocabulary)], maxRenderedOptions: 10, icons: false}),
         EditorView.contentAttributes.of({"aria-label": field.labels[0].textContent, "aria-describedby": "keys", spellcheck: "false"}),
         keymap.of([
           {key: "Mod-Enter", run: () => (run(), true)},
