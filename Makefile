@@ -1,4 +1,5 @@
 # make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make screenshots: pictures of the site; make install: after an edit.
+# make soak: an hour of load with faults, MINUTES=N for less; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
@@ -6,8 +7,9 @@ BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
 CASES ?= 60000
+MINUTES ?= 60
 
-.PHONY: install serve test fuzz screenshots check clean
+.PHONY: install serve test fuzz screenshots soak benchmark check clean
 
 install: .venv/installed
 
@@ -29,6 +31,15 @@ fuzz: .venv/installed-test
 screenshots: .venv/installed-test
 	@echo "cami: walking through the site in Chromium; pictures go to screenshots/"
 	@CAMI_SCREENSHOTS=$(CURDIR)/screenshots $(BIN)/python -m pytest -q tests/browser/test_stories.py
+
+soak: .venv/installed-test
+	@echo "cami: $(MINUTES) minutes of mixed load with faults"
+	@$(BIN)/python tests/soak.py $(MINUTES)
+
+benchmark: .venv/installed-test
+	@echo "cami: comparing with other servers; needs wrk"
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[benchmark]'
+	@$(BIN)/python tests/benchmarks/run.py
 
 check:
 	@bash .ci/run

@@ -7,10 +7,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..graph.description import media_type
+from .builds import Build
 from .files import Current, file_response, missing, page_response, root_of
 from .negotiate import negotiate, prefers_html
 from .problems import HttpProblem
-from .release import Build
 from .site.frame import Crumb, page
 
 _ENDINGS = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "rdf"}

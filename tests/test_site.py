@@ -355,6 +355,27 @@ def test_the_page_of_an_activity_has_what_its_row_has(client: httpx.Client) -> N
     assert "/id/section/wp-2026-2032/12" in trail
 
 
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        ("taxon/saiga", "/search?type=taxon"),
+        ("activity/wp-2026-2032/12.6", "/id/section/wp-2026-2032/12"),
+        ("activity/pow-2014-2020/1.2.1/a", "/id/activity/pow-2014-2020/1.2.1"),
+        ("section/pow-2014-2020/1.1", "/id/section/pow-2014-2020/1"),
+        ("responsibility/wp-2026-2032/12.6/ngos", "/id/activity/wp-2026-2032/12.6"),
+        ("mapping/argali/cites-checklist/ovis-ammon", "/id/taxon/argali"),
+        ("target/gbf/4", "/search?type=target"),
+    ],
+)
+def test_breadcrumbs_lead_upwards(client: httpx.Client, path: str, above: str) -> None:
+    text = client.get(f"/page/{path}").text
+    trail = Page(
+        text[text.index('<nav class="trail"') : text.index("</nav>", text.index("trail"))]
+        + "</nav>"
+    )
+    assert trail.of("a")[-1]["href"] == above
+
+
 def test_a_draft_says_so(client: httpx.Client) -> None:
     words = "A draft that was put before a meeting"
     assert words in get(client, "/page/programme/wp-2026-2032").text()

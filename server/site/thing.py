@@ -96,13 +96,13 @@ class ThingPage:
 
     def trail(self) -> list[Crumb]:
         """Return the way to the page: what the thing is a part of or said of, or its kind."""
-        above = [self._crumb(one) for name in views().above for one in self._of(name)]
-        above = (
-            above or [self._crumb(one) for name in views().said_of for one in self._of(name)][:1]
-        )
-        held = self.labels.classes(self.iri)
-        kind = next((kind for kind, classes in TYPES.items() if {*map(str, classes)} & {*held}), "")
-        return above or ([Crumb(KINDS[kind][1], "/search", {"type": kind})] if kind else [])
+        if above := [self._crumb(one) for name in views().above for one in self._of(name)]:
+            return above
+        held = set(self.labels.classes(self.iri))
+        for kind, classes in TYPES.items():
+            if held & set(map(str, classes)):
+                return [Crumb(KINDS[kind][1], "/search", {"type": kind})]
+        return [self._crumb(one) for name in views().said_of for one in self._of(name)][:1]
 
     def _of(self, name: str) -> list[str]:
         return [one for one in _iris(self.said.facts.get(expand(name), [])) if one.startswith(ID)]
