@@ -45,6 +45,8 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
             app = serving.file(stack)
         elif options.endpoint:
             app = serving.elsewhere(opened())
+        elif options.imports:
+            app = serving.with_imports(opened())
         else:
             app = serving.build(opened())
         observed = Observed(
@@ -97,6 +99,17 @@ class _Serving:
             path = stack.enter_context(store_of_file(path))
         self.metrics.serving(digest)
         return self._app(self._pool(path), digest, None)
+
+    def with_imports(self, build: Build) -> ASGIApp:
+        """Return the application that serves a build with imports, from disk; none takes its place.
+
+        Raises `Unusable` unless only this machine can ask: what was imported may not be passed on.
+        """
+        from .import_command import served_with
+
+        place, digest = served_with(build, self.options)
+        self.metrics.serving(digest)
+        return self._app(self._pool(place), digest, build)
 
     def elsewhere(self, build: Build) -> ASGIApp:
         """Return the application that serves a build from a store elsewhere."""

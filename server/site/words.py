@@ -84,6 +84,7 @@ _RUSSIAN = {
     "Listed as": "Включено как",
     "Listings on Appendices": "Включение в приложения",
     "Mappings": "Соответствия",
+    "Menu": "Меню",
     "More": "Ещё",
     "More links to it": "Следующие ссылки",
     "Name": "Название",

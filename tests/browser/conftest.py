@@ -68,7 +68,8 @@ class Visit:
             self.hosts.add(urlsplit(request.url).netloc)
 
     def _said(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        icon = message.location["url"].endswith("/favicon.ico")  # asked for where a file is shown
+        if message.type in ("error", "warning") and not icon:
             self.faults.append(f"{self.page.url}: {message.text}")
 
     def open(self, path: str) -> Page:
@@ -87,6 +88,8 @@ class Visit:
     def shot(self, name: str) -> None:
         """Keep a picture of the page for review, if `CAMI_SCREENSHOTS` names a folder for them."""
         if SCREENSHOTS:
+            self.page.evaluate("for (const one of document.images) one.loading = 'eager'")
+            self.page.wait_for_load_state("networkidle")
             path = Path(SCREENSHOTS) / f"{name}-{self.width}.png"
             self.page.screenshot(path=path, full_page=True)
 
