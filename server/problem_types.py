@@ -4,16 +4,15 @@ A test holds this table against the code. https://www.rfc-editor.org/rfc/rfc9457
 """
 
 from dataclasses import dataclass
-from html import escape
 
 import fastapi
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from ..ontology import BASE
-from .files import missing, root_of
-from .html import PAGE_HEADERS, document
+from .files import missing
 from .negotiate import prefers_html
+from .site.frame import page
 
 _KEPT = {"Vary": "Accept", "Cache-Control": "public, max-age=300"}
 
@@ -123,8 +122,7 @@ def add_problem_types(app: fastapi.FastAPI) -> None:
 
 def _answer(request: HttpRequest, title: str, types: dict[str, ProblemType]) -> Response:
     if prefers_html(request.headers.get("accept")):
-        page = document(title, _table(title, types), root_of(request))
-        return HTMLResponse(page, headers={**PAGE_HEADERS, **_KEPT})
+        return page(request, "problem_types.html.j2", title=title, types=types, headers=_KEPT)
     entries = [
         {
             "type": f"{BASE}problem/{slug}",
@@ -136,19 +134,3 @@ def _answer(request: HttpRequest, title: str, types: dict[str, ProblemType]) -> 
     ]
     whole = entries[0] if len(types) == 1 else {"problems": entries}
     return JSONResponse(whole, headers=_KEPT)
-
-
-def _table(title: str, types: dict[str, ProblemType]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row"><code>{escape(slug)}</code></th>'
-        f"<td>{', '.join(str(status) for status in one.statuses)}</td>"
-        f"<td>{escape(one.meaning)}</td><td>{escape(one.remedy)}</td></tr>\n"
-        for slug, one in types.items()
-    )
-    head = "".join(
-        f'<th scope="col">{word}</th>' for word in ("Problem", "Status", "Meaning", "What to do")
-    )
-    return (
-        f"<h1>{escape(title)}</h1>\n<table><caption>Types of problems (RFC 9457)</caption>"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
-    )
