@@ -142,10 +142,24 @@ def _numbered(word: str) -> Callable[[Facts, str], Iterator[Name]]:
     return names
 
 
+def _activity(facts: Facts, iri: str) -> Iterator[Name]:
+    yield from _numbered("Activity")(facts, iri)
+    programme = "WP" if iri.startswith(f"{ID}activity/wp-") else "PoW"
+    for number in facts.texts(iri, str(CAMI.number)):
+        yield Name(f"{programme} {number}", "en", "number")
+
+
 def _region(facts: Facts, iri: str) -> Iterator[Name]:
     for number in facts.texts(iri, str(CAMI.ordinal)):
         yield Name(f"PTCR {number}", "en", "number")
         yield Name(f"Region {number}", "en", "number")
+
+
+_STRATEGIC = ("SPMS", "Samarkand Strategic Plan", "Samarkand Strategic Plan for Migratory Species")
+_GLOBAL = (
+    *("GBF", "KMGBF", "CBD GBF", "Global Biodiversity Framework"),
+    "Kunming-Montreal Global Biodiversity Framework",
+)
 
 
 def _target(facts: Facts, iri: str) -> Iterator[Name]:
@@ -154,7 +168,7 @@ def _target(facts: Facts, iri: str) -> Iterator[Name]:
     strategic = iri.startswith(f"{ID}spms/")
     for number in facts.texts(iri, str(CAMI.targetCode)):
         word = "Goal" if strategic and "goal" in iri else "Target"
-        for framework in ("SPMS",) if strategic else ("GBF", "KMGBF"):
+        for framework in _STRATEGIC if strategic else _GLOBAL:
             yield Name(f"{framework} {word} {number}", "en", "number")
     for label in facts.texts(iri, str(LABEL)):
         _, colon, alone = label.partition(": ")
@@ -207,7 +221,7 @@ _OWN: Mapping[str, Callable[[Facts, str], Iterator[Name]]] = {
     "state": _state,
     "region": _region,
     "target": _target,
-    "activity": _numbered("Activity"),
+    "activity": _activity,
     "section": _numbered("Section"),
     "landscape": _numbered("Landscape"),
 }

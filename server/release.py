@@ -28,8 +28,10 @@ from ..ontology import CAMI, ONTOLOGY_FILE
 from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
+from ..queries.countries import with_countries
 from ..queries.entities import loaded
 from ..queries.names import NameIndex
+from ..queries.properties import Values
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
 from .contents import contents_of, sha256
@@ -84,7 +86,11 @@ class Build:
 
     def names(self) -> NameIndex:
         """Return the index of all names of the dataset's entities."""
-        return NameIndex.of(loaded((self.folder / "names.json").read_bytes()))
+        return NameIndex.of(with_countries(loaded((self.folder / "names.json").read_bytes())))
+
+    def properties(self) -> Values:
+        """Return the values of the properties that reconciliation offers, by entity."""
+        return json.loads((self.folder / "properties.json").read_bytes())
 
 
 def default_out() -> Path:
@@ -102,7 +108,8 @@ def open_build(out: Path) -> Build:
     folder = out / "current"
     manifest = _manifest(folder)
     complete = all(
-        (folder / name).exists() for name in ("things.json", "names.json", "store", "cami.nq")
+        (folder / name).exists()
+        for name in ("things.json", "names.json", "properties.json", "store", "cami.nq")
     )
     if manifest is None or not complete:
         raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'")
