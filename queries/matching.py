@@ -5,7 +5,7 @@ would, leaves one entity, and every authority of the data uses it for just that.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -67,16 +67,38 @@ class Matcher:
         Without types, all types count. Texts without a letter or digit, or with more than
         `MAX_TEXT` characters, mean nothing.
         """
+        return tuple(_decided(self._found(text, types).values())[:limit])
+
+    def match_with(
+        self, text: str, types: tuple[str, ...], limit: int, fits: Callable[[Entity], bool]
+    ) -> tuple[Candidate, ...]:
+        """Return the same, with what else is known of the entity: who does not fit is no match.
+
+        Of several that the text fits alike, the only one that fits otherwise is the match.
+        """
+        found = self._found(text, types).values()
+        other = "what else is asked for is not so"
+        return tuple(
+            _decided(
+                one
+                if fits(one.entity)
+                else replace(_unsure(one, 100, f"{one.reason}, but {other}"), score=one.score / 2)
+                for one in found
+            )[:limit]
+        )
+
+    def _found(self, text: str, types: tuple[str, ...]) -> dict[str, Candidate]:
         if len(text) > MAX_TEXT or not fold(text):
-            return ()
+            return {}
         if text.strip() in self.index.entities:
             entity = self.index.entities[text.strip()]
             if not types or entity.type in types:
-                return (Candidate(entity, entity.iri, SURE, True, NAMES, "its identifier"),)
+                its = Candidate(entity, entity.iri, SURE, True, NAMES, "is the identifier")
+                return {entity.iri: its}
         found = self._together(plain(text), types)
         if "?" in text:
-            found = {iri: _unsure(one, 65, f"{one.reason}; {DOUBT}") for iri, one in found.items()}
-        return tuple(_decided(found.values(), types)[:limit])
+            return {iri: _unsure(one, 65, f"{one.reason}; {DOUBT}") for iri, one in found.items()}
+        return found
 
     def _together(self, text: str, types: tuple[str, ...]) -> dict[str, Candidate]:
         """Return candidates for a text that may hold two names of one thing, or of two."""
@@ -85,11 +107,11 @@ class Matcher:
         sure = {
             one.entity.iri: one
             for part in parts
-            for one in _decided(self._alone(part, types).values(), types)
+            for one in _decided(self._alone(part, types).values())
             if one.match
         }
         known = {iri for iri, one in found.items() if one.match}
-        if len(sure | dict.fromkeys(known)) > 1:
+        if len(sure) > 1 or (known and not known.issuperset(sure)):
             named = " and ".join(sorted(one.entity.label for one in sure.values()))
             for one in sure.values():
                 _keep(found, _unsure(one, 65, f"the text names more than one thing: {named}"))
@@ -209,7 +231,7 @@ def _unsure(one: Candidate, ceiling: float, reason: str) -> Candidate:
     return replace(one, score=min(one.score, ceiling), match=False, reason=reason)
 
 
-def _decided(found: Iterable[Candidate], types: tuple[str, ...]) -> list[Candidate]:
+def _decided(found: Iterable[Candidate]) -> list[Candidate]:
     """Return candidates best first; a match stays one only when no other is as good."""
     ordered = sorted(found, key=lambda one: (-one.match, -one.score, one.entity.iri))
     sure = [one for one in ordered if one.match]

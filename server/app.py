@@ -37,6 +37,7 @@ from .openapi import add_openapi, formats, responses
 from .page import front_page
 from .pool import Pool
 from .problems import HANDLED, to_response
+from .reconcile import add_reconcile
 from .release import Build
 from .service import Service
 from .sparql import SparqlApp, read_form
@@ -125,6 +126,7 @@ def create_app(
     if build is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
+        add_reconcile(app, lambda: build)
     add_openapi(app, PUBLIC)
     return app
 

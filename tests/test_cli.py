@@ -11,7 +11,7 @@ import pytest
 from cami.queries import catalogue
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("build", "validate", "template", "query", "audit", "reason", "serve")
+COMMANDS = ("build", "validate", "template", "query", "reconcile", "audit", "reason", "serve")
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
 @prefix id: <https://w3id.org/cami/id/> .
