@@ -1,7 +1,8 @@
 """Names of countries from ISO 3166, in many languages, by the package `pycountry`."""
 
 import gettext
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -9,6 +10,7 @@ import pycountry
 from pycountry.db import Country
 
 from .entities import Entity, Name
+from .names import fold
 
 LANGUAGES = (  # of the United Nations and of the Range States, as far as the package has them
     *("ar", "es", "fr", "ru", "zh_CN"),
@@ -23,12 +25,16 @@ def with_countries(entities: Iterable[Entity]) -> list[Entity]:
 
 @cache
 def others(states: tuple[str, ...]) -> frozenset[str]:
-    """Return the English names and the codes of all countries but some, in lower case."""
+    """Return names in every language, and codes, of all countries but some; folded."""
     found = [one for one in pycountry.countries if one.alpha_3 not in states]
     return frozenset(
-        text.casefold()
+        fold(text)
         for one in found
-        for text in (*_english(one), one.alpha_2, one.alpha_3, one.numeric)
+        for text in (
+            *_english(one),
+            *(translated for language in LANGUAGES for translated in _translated(one, language)),
+            *(one.alpha_2, one.alpha_3, one.numeric),
+        )
     )
 
 
@@ -37,8 +43,13 @@ def _named(state: Entity) -> Entity:
     if country is None:
         return state
     english = [Name(text, "en", "label") for text in _english(country)]
-    found = dict.fromkeys([*state.names, *english, *_translated(country)])
-    return replace(state, names=tuple(found))
+    spoken = [
+        Name(text, language.replace("_CN", "-Hans"), "label")
+        for language in LANGUAGES
+        for text in _translated(country, language)
+        if len(_called(language)[fold(text)]) == 1  # the package has some names twice
+    ]
+    return replace(state, names=tuple(dict.fromkeys([*state.names, *english, *spoken])))
 
 
 def _english(country: Country) -> list[str]:
@@ -46,12 +57,19 @@ def _english(country: Country) -> list[str]:
     return [name for name in names if name]
 
 
-def _translated(country: Country) -> Iterator[Name]:
-    for language in LANGUAGES:
-        catalogue = _catalogue(language)
-        for text in _english(country):
-            if (translated := catalogue.gettext(text)) != text:
-                yield Name(translated, language.replace("_CN", "-Hans"), "label")
+def _translated(country: Country, language: str) -> list[str]:
+    texts = _english(country)
+    return [text for text in map(_catalogue(language).gettext, texts) if text not in texts]
+
+
+@cache
+def _called(language: str) -> Mapping[str, set[str]]:
+    """Return which countries go by each folded name in a language."""
+    called: dict[str, set[str]] = defaultdict(set)
+    for country in pycountry.countries:
+        for text in _translated(country, language):
+            called[fold(text)].add(country.alpha_3)
+    return called
 
 
 @cache

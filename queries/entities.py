@@ -124,9 +124,19 @@ def _names(facts: Facts, iri: str, kind: str) -> Iterator[Name]:
     for literal in facts.literals(iri, str(SKOS.altLabel)):
         spoken: Kind = "vernacular" if kind == "taxon" else "label"
         yield Name(literal.value, literal.language or "", spoken)
+    for slip in facts.pointing(str(CAMI.anomalyAbout), iri):
+        if facts.texts(slip, str(CAMI.anomalyKind)) == ["misprint"]:
+            for text in facts.texts(slip, str(CAMI.printed)):
+                yield from _misprinted(text, facts.texts(slip, str(CAMI.readAs)), facts, iri)
     for predicate in (CAMI.abbreviation, CAMI.isoAlpha3, CAMI.isoAlpha2, CAMI.m49):
         for text in facts.texts(iri, str(predicate)):
             yield Name(text, "", "code")
+
+
+def _misprinted(text: str, read: list[str], facts: Facts, iri: str) -> Iterator[Name]:
+    """Yield what a document prints, when it stands for the label and for nothing more."""
+    if set(read) & set(facts.texts(iri, str(LABEL))):
+        yield Name(text, "en", "misspelling")
 
 
 def _plain(_: Facts, __: str) -> Iterator[Name]:
@@ -195,6 +205,10 @@ def _taxon(facts: Facts, iri: str) -> Iterator[Name]:
                 yield Name(text, "", "synonym")
         for text in facts.texts(usage, str(CAMI.printedCommonName)):
             yield Name(text, "en", "vernacular")
+    for mention in facts.pointing(str(CAMI.mentionedTaxon), iri):
+        for text in facts.texts(mention, str(CAMI.printedName)):
+            if text.replace(" ", "").isalpha():  # not "khulan/onager"
+                yield Name(text, "en", "vernacular")
     yield from _of_others(facts, iri)
 
 

@@ -174,11 +174,12 @@ class Matcher:
     def _nearly(self, found: dict[str, Candidate], key: str, types: tuple[str, ...]) -> None:
         """Add names that differ by slips of the pen, and others that look like the text."""
         words = content(key)
-        keys = self._keys(types)
+        keys, ordered = self._keys(types)
         alike = process.extract(
-            key, keys, scorer=fuzz.token_sort_ratio, score_cutoff=_WEAK, limit=20
+            _ordered(key), ordered, scorer=fuzz.ratio, score_cutoff=_WEAK, limit=20
         )
-        for other, similarity, _ in alike:
+        for _, similarity, place in alike:
+            other = keys[place]
             slips = slips_of_all(words, content(other))
             for one in self._of_types(other, types):
                 if slips is None or one.name.kind in ("code", "number"):
@@ -197,8 +198,14 @@ class Matcher:
         held = self.index.exact.get(key, [])
         return [one for one in held if not types or one.entity.type in types]
 
-    def _keys_of(self, types: tuple[str, ...]) -> list[str]:
-        return [key for key in self.index.exact if self._of_types(key, types)]
+    def _keys_of(self, types: tuple[str, ...]) -> tuple[list[str], list[str]]:
+        """Return the folded names of some types, and the same with their words in order."""
+        keys = [key for key in self.index.exact if self._of_types(key, types)]
+        return keys, [_ordered(key) for key in keys]
+
+
+def _ordered(key: str) -> str:
+    return " ".join(sorted(key.split()))
 
 
 def _bag(key: str) -> tuple[str, ...]:

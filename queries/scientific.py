@@ -94,8 +94,10 @@ def _doubt(parsed: nameparser.ParsedName) -> str:
 def slips_between(typed: ScientificName, known: ScientificName) -> int | None:
     """Return the slips of the pen between two names; None if they are two names.
 
-    At most two, and none at all in an abbreviated genus.
+    At most two, and none in a genus alone or abbreviated.
     """
+    if not typed.species:
+        return None
     parts = list(zip(typed.parts, known.parts, strict=True))
     if any(bool(one) != bool(other) for one, other in parts):
         return None

@@ -14,9 +14,12 @@ from types import ModuleType
 
 import pytest
 
+from cami.queries.countries import others
 from cami.queries.fuzzy import slips, slips_of_all
 from cami.queries.matching import Matcher
+from cami.queries.names import fold
 from cami.queries.scientific import read
+from cami.server.reconcile_command import TableUnusable, run
 from cami.server.release import Build
 
 ROOT = Path(__file__).parents[1]
@@ -97,6 +100,8 @@ def test_slips_are_counted_word_by_word() -> None:
     assert slips_of_all(("government", "pakistan"), ("government", "tajikistan")) is None
     assert slips_of_all(("target", "3"), ("target", "31")) is None
     assert slips_of_all(("a",), ("a", "b")) is None
+    assert slips_of_all(("manus",), ("manul",)) is None
+    assert slips_of_all(("khulon",), ("khulan",)) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,6 +144,25 @@ def test_a_match_says_how_the_name_is_used(matcher: Matcher) -> None:
     assert (leopard.match, leopard.relation) == (True, "isCongruentWith")
     (part, *_) = matcher.match("Ovis ammon hodgsonii", ("taxon",))
     assert (part.match, part.relation) == (False, "includes")
+
+
+def test_no_other_country_is_a_range_state(matcher: Matcher) -> None:
+    """By none of its names in any language, and by none of its codes."""
+    states = [one for one in matcher.index.entities.values() if one.type == "state"]
+    ours = tuple(sorted(one.iri.rpartition("/")[2] for one in states))
+    abroad = sorted(others(ours))
+    assert len(abroad) > 4000
+    shared = {fold(name.text) for one in states for name in one.names} & set(abroad)
+    assert shared == set()
+    wrong = [text for text in abroad for one in matcher.match(text, ("state",), 1) if one.match]
+    assert wrong == []
+
+
+def test_a_name_that_the_package_gives_to_two_countries_is_left_out(matcher: Matcher) -> None:
+    """In Kazakh it calls Nepal the Central African Republic."""
+    nepal = matcher.index.entities[f"{ID}state/NPL"]
+    assert "नेपाल" in {name.text for name in nepal.names}
+    assert "Орталық Африка Республикасы" not in {name.text for name in nepal.names}
 
 
 def rows_of(text: str, delimiter: str = ",") -> list[list[str]]:
@@ -201,34 +225,43 @@ def test_tables_of_spreadsheets(
 
 
 @pytest.mark.parametrize(
-    ("content", "options", "said"),
+    ("content", "kind", "said"),
     [
-        (None, (), "No such file"),
-        (b"", (), "is empty"),
-        (b"a,b\n1,2\n", (), "column 'name' is not there: the columns are a, b"),
-        (b"name,name\n1,2\n", (), "is there twice"),
-        (b"name,b\nmanul,2\nmanul\n", (), "t.csv:3: has 1 cells, the header has 2"),
-        (b'name,b\nmanul,"2\n', (), "is no CSV"),
-        (b"name\nmanul\n\xff\n", (), "UTF-8"),
-        (b"name,cami_id\nmanul,2\n", (), "column 'cami_id' already"),
-        (b"name\nmanul\n", ("--type", "animal"), "use one of taxon, state"),
-        (b"name\nmanul\n", ("--out", "no/such/folder.csv"), "No such file"),
+        (b"", None, "is empty"),
+        (b"a,b\n1,2\n", None, "column 'name' is not there: the columns are a, b"),
+        (b"name,name\n1,2\n", None, "is there twice"),
+        (b"name,b\nmanul,2\nmanul\n", None, "t.csv:3: has 1 cells, the header has 2"),
+        (b'name,b\nmanul,"2\n', None, "is no CSV"),
+        (b"name\nmanul\n\xff\n", None, "UTF-8"),
+        (b"\xff\xfename\n", None, "UTF-8"),
+        (b"name,cami_id\nmanul,2\n", None, "column 'cami_id' already"),
+        (b"name\nmanul\n", "animal", "use one of taxon, state"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_one_line_and_nothing_is_written(
-    cami, tmp_path: Path, content: bytes | None, options: tuple[str, ...], said: str
+def test_what_cannot_be_used_is_named_and_nothing_is_written(
+    matcher: Matcher, tmp_path: Path, content: bytes, kind: str | None, said: str
 ) -> None:
     path, out = tmp_path / "t.csv", tmp_path / "out.csv"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     out.write_text("as it was")
-    written = options if "--out" in options else (*options, "--out", str(out))
-    done = cami("reconcile", str(path), "--column", "name", *written)
-    assert done.returncode == 2, done.stdout
-    assert re.fullmatch(r"cami: .*\n", done.stderr)
-    assert said in done.stderr
-    assert (done.stdout, out.read_text()) == ("", "as it was")
-    assert not list(tmp_path.glob(".cami-*"))
+    with pytest.raises(TableUnusable) as caught:
+        run(path, "name", kind, out, matcher.index)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert out.read_text() == "as it was"
+    assert sorted(tmp_path.iterdir()) == [out, path]
+
+
+@pytest.mark.parametrize("out", ["", "no/such/folder.csv"])
+def test_a_fault_is_one_line_and_exit_2(cami, tmp_path: Path, out: str) -> None:
+    path = tmp_path / ("t.csv" if out else "missing.csv")
+    if out:
+        path.write_bytes(b"name\nmanul\n")
+    options = ("--out", str(tmp_path / out)) if out else ()
+    done = cami("reconcile", str(path), "--column", "name", *options)
+    assert done.returncode == 2
+    assert re.fullmatch(r"cami: .*: No such file or directory\n", done.stderr)
+    assert done.stdout == ""
 
 
 def test_a_terminal_shows_progress(built: Build, table: Path) -> None:
