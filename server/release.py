@@ -4,15 +4,11 @@ A build directory OUT holds one folder a build, named by version and digest, and
 to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -28,12 +24,9 @@ from ..ontology import CAMI, ONTOLOGY_FILE
 from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
-from ..queries.countries import with_countries
-from ..queries.entities import loaded
-from ..queries.names import NameIndex
-from ..queries.properties import Values
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
+from .builds import Build, CorruptBuild, locked, manifest_of, point, verify, write_store_digests
 from .contents import contents_of, sha256
 
 _INPUTS = b"# cami: follows from inputs "
@@ -52,68 +45,6 @@ class BuildRefused(Exception):
 
 class InferredRefused(Exception):
     """A file of inferred triples is not of these tables; nothing was published."""
-
-
-class NoBuild(Exception):
-    """There is no usable build where one was expected."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """A published build."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the N-Quads dump: what the dataset says, whatever the store's bytes."""
-        return str(self.manifest["digest"])
-
-    @property
-    def nquads(self) -> Path:
-        """The dump that holds the default graph and every named graph."""
-        return self.folder / "cami.nq"
-
-    @property
-    def store(self) -> Path:
-        """The on-disk store, to be opened read-only."""
-        return self.folder / "store"
-
-    def things(self) -> dict[str, dict[str, str]]:
-        """Return slug to label of each thing, by kind."""
-        return json.loads((self.folder / "things.json").read_text(encoding="utf-8"))
-
-    def names(self) -> NameIndex:
-        """Return the index of all names of the dataset's entities."""
-        return NameIndex.of(with_countries(loaded((self.folder / "names.json").read_bytes())))
-
-    def properties(self) -> Values:
-        """Return the values of the properties that reconciliation offers, by entity."""
-        return json.loads((self.folder / "properties.json").read_bytes())
-
-
-def default_out() -> Path:
-    """Return where builds go when nobody says: the user's cache folder."""
-    named = os.environ.get("CAMI_BUILD")
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(named) if named else Path(cache) / "cami"
-
-
-def open_build(out: Path) -> Build:
-    """Return the current build of a build directory.
-
-    Raises `NoBuild` when there is none, or when its manifest cannot be read.
-    """
-    folder = out / "current"
-    manifest = _manifest(folder)
-    complete = all(
-        (folder / name).exists()
-        for name in ("things.json", "names.json", "properties.json", "store", "cami.nq")
-    )
-    if manifest is None or not complete:
-        raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'")
-    return Build(folder.resolve(), manifest)
 
 
 def assemble(tables: Tables, inferred: set[ox.Triple] | None = None) -> Dataset:
@@ -147,7 +78,7 @@ def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None)
         named = {term for result in results for term in (result.focus, result.value)}
         raise BuildRefused(results, locate(loaded, named))
     out.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    with locked(out):
         aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
         try:
             manifest = _write(dataset, publication, aside, inputs_digest(tables))
@@ -171,13 +102,6 @@ def _read_inferred(path: Path, tables: Path) -> set[ox.Triple]:
         return {quad.triple for quad in ox.parse(content, format=N_TRIPLES)}
     except SyntaxError as error:
         raise InferredRefused(f"{path}:{error.lineno}:{error.offset}: {error.msg}") from None
-
-
-@contextmanager
-def _locked(out: Path) -> Generator[None]:
-    with (out / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
@@ -230,23 +154,32 @@ def _summary(publication: Publication) -> dict[str, Any]:
 
 def _store(folder: Path) -> None:
     store = ox.Store(str(folder / "store"))
-    store.bulk_load(path=str(folder / "cami.nq"), format=N_QUADS)
+    # Parsed here: a bulk load of a file would give each blank node another label in every build.
+    store.bulk_extend(ox.parse(path=str(folder / "cami.nq"), format=N_QUADS))
     store.optimize()  # mandatory after a bulk load: queries are up to ten times slower without
     store.flush()
     del store  # lets go of the lock
+    write_store_digests(folder)
 
 
 def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     folder = out / f"{manifest['version']}-{manifest['digest'][:12]}"
-    if _manifest(folder) != manifest:
+    if not _is_whole(folder, manifest):
         shutil.rmtree(folder, ignore_errors=True)
         aside.chmod(0o755)
         aside.rename(folder)
-    link = out / ".current-new"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.name)
-    link.replace(out / "current")
+    point(out, folder.name)
     return folder
+
+
+def _is_whole(folder: Path, manifest: dict[str, Any]) -> bool:
+    if manifest_of(folder) != manifest:
+        return False
+    try:
+        verify(Build(folder, manifest))
+    except CorruptBuild:
+        return False
+    return True
 
 
 def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
@@ -261,10 +194,3 @@ def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
         if kinds:
             counts[origin] = kinds
     return counts
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

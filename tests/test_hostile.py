@@ -25,6 +25,7 @@ import pytest
 
 from cami.server.release import Build
 
+pytestmark = pytest.mark.alone
 FOLDER = Path(__file__).with_name("hostile")
 KILLED = {"timeout", "out-of-memory", "worker-died"}
 SECONDS = 2  # the time limit of this server

@@ -15,6 +15,7 @@ import pytest
 from cami.queries import RefusedQuery, refuse
 from cami.server.release import Build
 
+pytestmark = pytest.mark.alone
 QUICK = "ASK { ?s ?p ?o }"
 CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
 HEAVY = {

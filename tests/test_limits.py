@@ -15,6 +15,7 @@ from cami.server.fairness import Budgets, Busy, OverBudget, wait_of
 from cami.server.line import Line
 from cami.server.release import Build
 
+pytestmark = pytest.mark.alone
 QUICK = "ASK { ?s a ?o }"
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 GROWING = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?e ?i"

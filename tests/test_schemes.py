@@ -265,8 +265,8 @@ def test_mirrors_are_facts_from_elsewhere_and_priorities_those_of_their_document
 @pytest.mark.parametrize(
     ("table", "old", "new", "message"),
     [
-        ("concepts", "threat_status/CR", "threat_status/CR ex", "write an address that starts"),
-        ("concepts", "http://rs.gbif.org/vocab/", "rs.gbif.org/vocab/", "write an address that"),
+        ("identifiers", "threat_status/CR", "threat_status/CR ex", "write an address that starts"),
+        ("identifiers", "http://rs.gbif.org/vocab/", "rs.gbif.org/vocab/", "write an address that"),
         ("concepts", "\tyes\n", "\tno\n", "column 'verified': 'no'"),
         ("spms", "https://dart", "dart", "write an address that starts"),
         ("schemes", "cites-purpose\t", "cites/../../x\t", "write an id with letters"),
