@@ -15,6 +15,7 @@ from . import (
     history,
     identifiers,
     links,
+    linksets,
     listings,
     programme,
     regions,
@@ -24,6 +25,7 @@ from . import (
     states,
     taxa,
 )
+from .crosswalk import link_triples
 from .inference import inferred
 from .provenance import home, sources_of_names
 from .tables import Problem, Row, TableError, check_references, natural, read
@@ -46,6 +48,7 @@ TABLES: tuple[type[Row], ...] = (
     + decisions.TABLES
     + history.TABLES
     + identifiers.TABLES
+    + linksets.TABLES
 )
 
 N_QUADS, TRIG, TURTLE, N_TRIPLES = (
@@ -177,6 +180,8 @@ def facts(tables: Tables) -> Dataset:
     for rows in tables.values():
         for row in rows:
             said.setdefault(home(row, tables), []).extend(row.triples())
+    for origin, link in link_triples(tables):
+        said.setdefault(origin, []).append(link)
     for origin, triples in said.items():
         dataset.add(origin, convert(triples))
     for origin, triples in list(dataset.graphs.items()):

@@ -11,7 +11,8 @@ from .tables import Address, PartialDate, Refers, Row, Slug, Text
 from .terms import REFERENCE, A, Triple, date, named, thing
 
 # What the thing itself says by an identifier of a registry; of others only the record is made.
-_BY_ADDRESS = {"eu-country": SKOS.exactMatch, "gbif-vocabulary": SKOS.closeMatch}
+# Links that make up a linkset are said there.
+_BY_ADDRESS = {"gbif-vocabulary": SKOS.closeMatch}
 _BY_CODE = {
     "iso-3166-1-alpha-2": CAMI.isoAlpha2,
     "iso-3166-1-alpha-3": CAMI.isoAlpha3,

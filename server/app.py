@@ -42,6 +42,7 @@ from .pool import Pool
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
 from .reconcile import add_reconcile
+from .resolve import add_resolve
 from .service import Service
 from .sparql import SparqlApp, read_form
 from .validate_route import Validator, add_validate
@@ -135,6 +136,7 @@ def create_app(
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
         add_reconcile(app, lambda: build)
+        add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
 

@@ -15,6 +15,7 @@ from . import commands
 from .commands import Unusable
 from .compare_command import add_compare_command
 from .import_command import add_import_command, add_with
+from .resolve_command import add_resolve_command
 from .store_commands import add_store_commands
 
 
@@ -212,6 +213,7 @@ _COMMANDS = (
     _add_template,
     _add_query,
     _add_reconcile,
+    add_resolve_command,
     _add_audit,
     _add_reason,
     _add_serve,

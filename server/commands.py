@@ -190,6 +190,13 @@ def reconcile(options: argparse.Namespace) -> int:
         raise Unusable(str(error)) from None
 
 
+def resolve(options: argparse.Namespace) -> int:
+    """Print what identifiers of other authorities stand for."""
+    from .resolve_command import run
+
+    return run(options, _open(options))
+
+
 def audit(options: argparse.Namespace) -> int:
     """Hold a document against a build."""
     from ..shapes import PaperError

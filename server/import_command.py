@@ -109,8 +109,6 @@ def _list(out: Path) -> None:
 
 
 def _import(options: argparse.Namespace, built: Any) -> int:
-    import pyoxigraph as ox
-
     from .import_kinds import KINDS
     from .import_known import read_known
     from .import_rows import Source
@@ -120,7 +118,7 @@ def _import(options: argparse.Namespace, built: Any) -> int:
     source, kind = Source(options.file), KINDS[options.kind]
     sha256 = _digest(options.file)
     slug = f"{kind.name}-{sha256[:12]}"
-    made = Import(kind, source, read_known(ox.Store.read_only(str(built.store))), slug)
+    made = Import(kind, source, read_known(built), slug)
     aside = workplace(built.folder.parent)
     try:
         terms = _write(made, aside, options, sha256)

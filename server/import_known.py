@@ -1,11 +1,14 @@
 """What a build knows: the taxa, States and codes that rows of exports are joined to."""
 
+import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from ..ontology import ID, PREFIXES
+from .builds import Build
 
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 _NAMES = """
@@ -31,6 +34,7 @@ _CODES = """
 SELECT ?concept ?scheme ?notation ?label WHERE {
     ?concept skos:inScheme ?scheme ; skos:notation ?notation ; skos:prefLabel ?label .
 }"""
+_TAXON = f"{ID}taxon/"
 _CURATED = f"{ID}document/cami-curation"
 SURE = ("isCongruentWith", "includes")  # every animal of the export's taxon is of CAMI's
 
@@ -84,9 +88,10 @@ class Known:
         return Match(taxon, "intersects", f"name {name}, which does not mean the same to all")
 
 
-def read_known(store: ox.Store) -> Known:
-    """Return what the default graph of a build knows."""
-    known = Known()
+def read_known(build: Build) -> Known:
+    """Return what the default graph of a build, and its table of identifiers, know."""
+    known, store = Known(), ox.Store.read_only(str(build.store))
+    known.identifiers = _identifiers(build.folder / "identifiers.csv")
     names: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for row in _rows(store, _NAMES):
         taxon, name, authority, relation, by = row
@@ -106,6 +111,19 @@ def read_known(store: ox.Store) -> Known:
         known.codes[slug, notation] = concept
         known.labels[slug, label] = concept
     return known
+
+
+def _identifiers(path: Path) -> dict[tuple[str, str], list[Match]]:
+    """Return the taxa of each identifier of a linkset, none for a build without that table."""
+    found: dict[tuple[str, str], list[Match]] = defaultdict(list)
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["iri"].startswith(_TAXON):
+                    why = f"identifier {row['identifier']} of {row['linkset']}"
+                    match = Match(row["iri"], row["relation"], why)
+                    found[row["linkset"], row["identifier"]].append(match)
+    return found
 
 
 def _rows(store: ox.Store, query: str) -> list[list[str]]:

@@ -17,6 +17,7 @@ COMMANDS = (
     "template",
     "query",
     "reconcile",
+    "resolve",
     "audit",
     "reason",
     "serve",

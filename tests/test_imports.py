@@ -50,7 +50,7 @@ def place(built: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def known(built: Build) -> Known:
-    return read_known(ox.Store.read_only(str(built.store)))
+    return read_known(built)
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +214,35 @@ def test_occurrences_are_darwin_core(take) -> None:
         in text
     )
     assert text.count(by) == 1
+
+
+def test_an_identifier_counts_for_more_than_a_name(
+    built: Build, place: Path, tmp_path: Path
+) -> None:
+    """The number stays when a name changes; a name is asked only where no number is known."""
+    folder = tmp_path / "numbered"
+    shutil.copytree(place / built.folder.name, folder)
+    (folder / "identifiers.csv").write_text(
+        "iri,linkset,identifier,relation\r\n"
+        "https://w3id.org/cami/id/taxon/snow-leopard,iucn-red-list,22732,isCongruentWith\r\n"
+        "https://w3id.org/cami/id/taxon/asiatic-cheetah,iucn-red-list,219,isIncludedIn\r\n"
+        "https://w3id.org/cami/id/state/KAZ,eu-country,KAZ,exactMatch\r\n"
+    )
+    path = tmp_path / "assessments.csv"
+    text = (FILES / "assessments.csv").read_text()
+    path.write_text(text.replace("Panthera uncia", "Exemplum uncia").replace("219,", "22732,"))
+    known = read_known(Build(folder, built.manifest))
+    run_in_process(known, "red-list", path, tmp_path)
+    (tmp_path / "about.nt").write_text("")
+    said = "SELECT ?n ?t WHERE { ?a iucn:threatStatus ?c ; dwc:taxonID ?n ; dcterms:subject ?t }"
+    assert values(tmp_path, said) == {("22732", "snow-leopard")}  # the cheetah's name is not asked
+    named = """SELECT ?n ?t WHERE { ?a iucn:threatStatus ?c ; dwc:scientificName ?n ;
+        dcterms:subject ?t FILTER NOT EXISTS { ?a dwc:taxonID ?number } }"""
+    assert ("Camelus ferus", "wild-camel") in values(tmp_path, named)
+    why = "SELECT ?n ?r ?e WHERE { ?m tcs:mappingRelation ?r ; cami:evidence ?e ; tcs:objectTaxonConcept/dwc:scientificName ?n }"
+    assert ("Exemplum uncia", "isCongruentWith", "identifier 22732 of iucn-red-list") in values(
+        tmp_path, why
+    )
 
 
 def test_assessments_have_category_scope_and_range_states(take, tmp_path: Path) -> None:
