@@ -212,22 +212,29 @@ def _taxon(facts: Facts, iri: str) -> Iterator[Name]:
     yield from _of_others(facts, iri)
 
 
-def _of_others(facts: Facts, iri: str) -> Iterator[Name]:
-    """Yield the names of other authorities, each with how our taxon relates to theirs."""
+def relations_of(facts: Facts, iri: str) -> list[tuple[str, str]]:
+    """Return the taxa of other authorities, each with how ours relates to it, most exactly."""
     stated: dict[str, set[str]] = defaultdict(set)
     for mapping in facts.pointing(str(TCS.subjectTaxonConcept), iri):
         for concept in facts.things(mapping, str(TCS.objectTaxonConcept)):
             stated[concept] |= set(facts.things(mapping, str(TCS.mappingRelation)))
+    found: list[tuple[str, str]] = []
     for concept, relations in sorted(stated.items()):
         plain = {one.removeprefix(str(TCS)) for one in relations}
         exact = plain - {INTERSECTS} or plain  # whoever states the extent knows more
+        found += [(concept, relation) for relation in sorted(exact)]
+    return found
+
+
+def _of_others(facts: Facts, iri: str) -> Iterator[Name]:
+    """Yield the names of other authorities, each with how our taxon relates to theirs."""
+    for concept, relation in relations_of(facts, iri):
+        spoken: Kind = "synonym" if relation == CONGRUENT else "related"
+        authorities = facts.things(concept, str(TCS.accordingTo))
+        authority = "".join(authorities[:1]).removeprefix(f"{ID}document/")
         for name in facts.things(concept, str(TCS.taxonName)):
-            authorities = facts.things(concept, str(TCS.accordingTo))
-            authority = "".join(authorities[:1]).removeprefix(f"{ID}document/")
             for text in facts.texts(name, str(TCS.nameString)):
-                for relation in sorted(exact):
-                    spoken: Kind = "synonym" if relation == CONGRUENT else "related"
-                    yield Name(text, "", spoken, relation, authority)
+                yield Name(text, "", spoken, relation, authority)
 
 
 _OWN: Mapping[str, Callable[[Facts, str], Iterator[Name]]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from ..ontology import CAMI, DCTERMS, SKOS, TCS
-from .entities import Entity, Facts
+from .entities import CONGRUENT, Entity, Facts, relations_of
 
 Value = str | int | dict[str, str]
 """A text, a number, or an entity as its `id` and `name`."""
@@ -90,18 +90,32 @@ AUTHORITIES = {
 }
 """Slug of an authority to its name; each makes a property of taxa, such as `name-mdd`."""
 
+REGISTRIES = {
+    "iucn-red-list": ("IUCN Red List id", ("taxon",)),
+    "species-plus-cms": ("Species+ id (CMS)", ("taxon",)),
+    "species-plus-cites": ("Species+ id (CITES)", ("taxon",)),
+    "gbif": ("GBIF key", ("taxon",)),
+    "ncbi-taxonomy": ("NCBI Taxonomy id", ("taxon",)),
+    "mdd": ("Mammal Diversity Database id", ("taxon",)),
+    "msw3": ("Mammal Species of the World id", ("taxon",)),
+    "wikidata": ("Wikidata item", ("taxon", "state", "actor")),
+}
+"""Slug of a registry to the name of its identifiers and whose they are; each makes `id-gbif`..."""
+
 
 def property_names() -> dict[str, str]:
     """Return the name of every property by its identifier."""
     named = {one.id: one.name for one in PROPERTIES}
-    return named | {f"name-{slug}": f"name in {name}" for slug, name in AUTHORITIES.items()}
+    named |= {f"name-{slug}": f"name in {name}" for slug, name in AUTHORITIES.items()}
+    return named | {f"id-{slug}": name for slug, (name, _) in REGISTRIES.items()}
 
 
 def properties_of(kind: str) -> list[str]:
     """Return the identifiers of the properties of a type, of all types for ""."""
     own = dict.fromkeys(one.id for one in PROPERTIES if not kind or kind in one.types)
     of_taxa = [f"name-{slug}" for slug in AUTHORITIES] if kind in ("taxon", "") else []
-    return [*own, *of_taxa]
+    ids = [f"id-{slug}" for slug, (_, types) in REGISTRIES.items() if not kind or kind in types]
+    return [*own, *of_taxa, *ids]
 
 
 def values_of(triples: Iterable[ox.Triple], entities: Sequence[Entity]) -> Values:
@@ -114,7 +128,7 @@ def values_of(triples: Iterable[ox.Triple], entities: Sequence[Entity]) -> Value
         for one in PROPERTIES:
             if entity.type in one.types and (held := list(_values(facts, entity, one, known))):
                 own[one.id] = held
-        found[entity.iri] = own | _names_elsewhere(entity)
+        found[entity.iri] = own | _names_elsewhere(entity) | _identifiers(facts, entity)
     return found
 
 
@@ -148,10 +162,24 @@ def _names_elsewhere(entity: Entity) -> dict[str, list[Value]]:
     found: dict[str, list[Value]] = {}
     for name in entity.names:
         if name.authority in AUTHORITIES:
-            plain = name.relation == "isCongruentWith"
+            plain = name.relation == CONGRUENT
             text = name.text if plain else f"{name.text} ({name.relation})"
             found.setdefault(f"name-{name.authority}", []).append(text)
     return found
+
+
+def _identifiers(facts: Facts, entity: Entity) -> dict[str, list[Value]]:
+    """Return verified identifiers, with the relation where what they stand for is not the same."""
+    found: dict[str, dict[Value, None]] = {}
+    for thing, relation in [(entity.iri, CONGRUENT), *relations_of(facts, entity.iri)]:
+        for record in facts.pointing(str(CAMI.identifierOf), thing):
+            verified = facts.texts(record, str(CAMI.verificationStatus)) == ["verified"]
+            for registry in facts.texts(record, str(CAMI.registry)):
+                for code in facts.texts(record, str(SKOS.notation)):
+                    if verified and registry in REGISTRIES:
+                        told = code if relation == CONGRUENT else f"{code} ({relation})"
+                        found.setdefault(f"id-{registry}", {})[told] = None
+    return {name: list(codes) for name, codes in found.items()}
 
 
 def dumped(values: Values) -> bytes:

@@ -205,6 +205,14 @@ def test_data_extension_gives_values_and_entities(http: httpx.Client) -> None:
     assert found["rows"]["nothing"] == {"ordinal": [], "state": [], "taxon": []}
 
 
+def test_identifiers_are_given_with_their_relation(http: httpx.Client) -> None:
+    """The Red List's Saiga tatarica is CAMI's saiga; its S. t. mongolica and tatarica are parts."""
+    saiga = f"{ID}taxon/saiga"
+    asked = {"ids": [saiga], "properties": [{"id": "id-iucn-red-list"}]}
+    found = get(http, extend=json.dumps(asked))["rows"][saiga]["id-iucn-red-list"]
+    assert found == [{"str": "19832"}, {"str": "19833 (includes)"}, {"str": "19834 (includes)"}]
+
+
 def test_every_property_that_is_proposed_has_a_value_somewhere(built: Build) -> None:
     held = {name for own in built.properties().values() for name in own}
     assert held == set(property_names())
