@@ -49,13 +49,19 @@ class Answers:
         tag = self.tag(request)
         if tag and http.method in _SAFE and tag in tags(http):
             return self.unchanged(http, tag)
+        answer = await self.find(http, request)
+        if tag and http.method in _SAFE and "*" in tags(http):
+            return self.unchanged(http, tag)
+        return reply(answer, self.headers(http, tag))
+
+    async def find(self, http: HttpRequest, request: Request) -> Reply:
+        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises."""
+        tag = self.tag(request)
         kept = self.cache.get(tag) if tag else None
         answer = kept or await ask(self.pool, http, request)
         if tag and kept is None:
             self.cache.put(tag, answer, len(answer.body))
-        if tag and http.method in _SAFE and "*" in tags(http):
-            return self.unchanged(http, tag)
-        return reply(answer, self.headers(http, tag))
+        return answer
 
     def tag(self, request: Request) -> str | None:
         """Return the entity tag of the answer to a request; None when each answer is its own.
