@@ -33,6 +33,7 @@ def _type(status: int | tuple[int, ...], meaning: str, remedy: str) -> ProblemTy
 _SMALLER = "Ask for less, with LIMIT or a more exact pattern, or take a dump: /dumps/."
 _LATER = "Wait for the seconds of Retry-After, then ask again."
 TYPES = {
+    "batch-size": _type(413, "A reconciliation asks for too much at once.", "Send parts."),
     "body-size": _type(413, "The data to validate is larger than the server takes.", "Send parts."),
     "budget": _type(429, "This address has used its seconds of processing.", _LATER),
     "busy": _type(429, "No worker was free in time, or the line is full.", _LATER),
@@ -74,6 +75,7 @@ TYPES = {
     "query-size": _type(413, "The query is too long.", "Split it."),
     "query-text": _type(400, "The query holds characters that no query needs.", "See `detail`."),
     "read-only": _type(403, "The endpoint takes no updates.", "Load the dump into your own store."),
+    "reconciliation": _type(400, "This is no reconciliation request.", "See `detail`."),
     "request": _type(
         (400, 500), "The web framework refused the request.", "See `status` and `detail`."
     ),
