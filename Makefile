@@ -1,4 +1,5 @@
 # make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make install: after an edit.
+# make soak: an hour of load with faults, MINUTES=N for less; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
@@ -6,8 +7,9 @@ BIN := .venv/bin
 SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes queries server -type f -not -name '*.pyc')
 
 CASES ?= 60000
+MINUTES ?= 60
 
-.PHONY: install serve test fuzz check clean
+.PHONY: install serve test fuzz soak benchmark check clean
 
 install: .venv/installed
 
@@ -25,6 +27,15 @@ fuzz: .venv/installed-test
 	@echo "cami: sending $(CASES) made-up requests"
 	@$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
 	@CAMI_FUZZ=$(CASES) $(BIN)/python -m pytest -q -s tests/test_fuzz.py
+
+soak: .venv/installed-test
+	@echo "cami: $(MINUTES) minutes of mixed load with faults"
+	@$(BIN)/python tests/soak.py $(MINUTES)
+
+benchmark: .venv/installed-test
+	@echo "cami: comparing with other servers; needs wrk"
+	@$(BIN)/pip install --quiet --disable-pip-version-check '.[benchmark]'
+	@$(BIN)/python tests/benchmarks/run.py
 
 check:
 	@bash .ci/run

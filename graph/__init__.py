@@ -3,19 +3,22 @@
 `load_tables` reads and checks `tables/*.tsv`; `facts` turns them into a `Dataset`.
 """
 
-from .dataset import (
-    TABLES,
-    TABLES_FOLDER,
-    Dataset,
-    Tables,
-    facts,
-    graph_name,
-    load_tables,
-    locate,
-    turtle_file,
-)
-from .given import GivenRow, GivenTable, given_links, merged, read_given
-from .tables import Problem, Row, TableError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .dataset import (
+        TABLES,
+        TABLES_FOLDER,
+        Dataset,
+        Tables,
+        facts,
+        graph_name,
+        load_tables,
+        locate,
+        turtle_file,
+    )
+    from .given import GivenRow, GivenTable, given_links, merged, read_given
+    from .tables import Problem, Row, TableError
 
 __all__ = [
     "TABLES",
@@ -36,3 +39,13 @@ __all__ = [
     "read_given",
     "turtle_file",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever only asks or serves needs no row types, and they are slow to import.
+    if name not in __all__:
+        raise AttributeError(name)
+    from . import dataset, given, tables
+
+    home = next(one for one in (tables, given, dataset) if hasattr(one, name))
+    return getattr(home, name)

@@ -10,9 +10,10 @@ from .evaluate import (
     ResultTooLarge,
     TooManyRows,
     evaluate,
+    write_result,
 )
 from .formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
-from .guard import RefusedQuery, refuse, refuse_outside
+from .guard import RefusedQuery, holds_word, refuse, refuse_extensions, refuse_outside
 from .paging import MAX_LIMIT, Page, read_page
 from .parameters import ParameterError, choices
 
@@ -38,7 +39,10 @@ __all__ = [
     "catalogue",
     "choices",
     "evaluate",
+    "holds_word",
     "read_page",
     "refuse",
+    "refuse_extensions",
     "refuse_outside",
+    "write_result",
 ]

@@ -28,6 +28,10 @@ def _values(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(VALUES\s+\?({named})\s*\{{)([^{{}}]*)(\}})")
 
 
+# The safe loader in C, where PyYAML has it: the catalogue is read at every start.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class CatalogueError(Exception):
     """A query file cannot be used; the message names the file and what to do."""
 
@@ -126,9 +130,8 @@ def load(path: Path) -> Query:
     head = [line for line in lines if line.startswith("#+")]
     text = "\n".join(line for line in lines if not line.startswith("#+")).strip() + "\n"
     try:
-        metadata = _Metadata.model_validate(
-            yaml.safe_load("\n".join(line[2:].removeprefix(" ") for line in head))
-        )
+        lines = "\n".join(line[2:].removeprefix(" ") for line in head)
+        metadata = _Metadata.model_validate(yaml.load(lines, Loader=_LOADER))
     except (yaml.YAMLError, ValidationError) as error:
         problem = " ".join(str(error).split())
         raise CatalogueError(f"{path.name}: the #+ lines are wrong: {problem}") from None

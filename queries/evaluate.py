@@ -117,6 +117,22 @@ def evaluate(
     return Answer(buffer.getvalue(), wanted)
 
 
+def write_result(body: bytes, form: Format, max_bytes: int) -> bytes:
+    """Return a store's JSON result, or its N-Triples or Turtle, in another format.
+
+    Raises `ResultTooLarge`, and `SyntaxError` or `ValueError` when it is not whole.
+    """
+    buffer = _Capped(max_bytes)
+    if not form.is_graph:
+        result = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        _serialize(result, buffer, form)
+        return buffer.getvalue()
+    assert isinstance(form.engine, ox.RdfFormat)
+    triples = (quad.triple for quad in ox.parse(body, format=ox.RdfFormat.TURTLE))
+    buffer.write(serialize_graph(triples, form.engine))
+    return buffer.getvalue()
+
+
 def _query(
     store: ox.Store, text: str, default_graphs: Sequence[str], named_graphs: Sequence[str]
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:

@@ -109,6 +109,32 @@ def _datasets(text: str) -> Iterator[str]:
         earlier, last = last, name
 
 
+def holds_word(text: str, word: str) -> bool:
+    """Return whether a keyword stands in a query, outside strings, IRIs, comments and prefixes."""
+    return any(
+        token["word"] and token["local"] is None and token["word"].upper() == word
+        for token in _TOKEN.finditer(text)
+    )
+
+
+def refuse_extensions(text: str) -> None:
+    """Raise `RefusedQuery` if a query names functions of one store's own, beyond SPARQL.
+
+    Virtuoso maps `bif:` and `sql:` to procedures of its database.
+    """
+    for token in _TOKEN.finditer(text):
+        iri = re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", _decoded, token["iri"] or "")
+        if iri[1:].lower().startswith(("bif:", "sql:")):
+            raise RefusedQuery(
+                "store-extension", "Functions of a store's own are refused: use those of SPARQL."
+            )
+
+
+def _decoded(escape: re.Match[str]) -> str:
+    number = int(escape[1] or escape[2], 16)
+    return chr(number) if number < 0x110000 else ""
+
+
 def _refuse_word(word: str, is_prefix: bool) -> None:
     if "SERVICE" in word:
         hint = " Rename the prefix." if is_prefix else ""

@@ -19,15 +19,20 @@ from .pool import Pool, Reply, Request
 
 MAX_AGE = 300  # seconds: how long a client may show an answer after the dataset was changed
 PUBLIC = f"public, max-age={MAX_AGE}"
+_VERSION = installed_version("cami")  # read from disk, so once
 _SAFE = ("GET", "HEAD", "QUERY")  # POST has no representation of its own to tag
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is served: `digest` names its bytes and the labels of its blank nodes."""
+    """What is served: `digest` names its bytes, its order and the labels of its blank nodes.
+
+    `repeats` says whether the engine gives the same answer in the same order every time.
+    """
 
     digest: str
     licence: str | None = None
+    repeats: bool = True
 
 
 class Answers:
@@ -68,11 +73,12 @@ class Answers:
             sorted(set(request.named_graphs)),
         ]
         strong = self.entity_tag(json.dumps(parts))
-        return strong if alike is Stability.SAME_BYTES else f"W/{strong}"
+        exact = self.dataset.repeats and alike is Stability.SAME_BYTES
+        return strong if exact else f"W/{strong}"
 
     def entity_tag(self, what: str) -> str:
         """Return a strong entity tag for something that the dataset decides."""
-        names = (self.dataset.digest, installed_version("cami"), ox.__version__, what)
+        names = (self.dataset.digest, _VERSION, ox.__version__, what)
         return f'"{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]}"'
 
     def headers(self, http: HttpRequest, tag: str | None, max_age: str = PUBLIC) -> dict[str, str]:

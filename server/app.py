@@ -23,6 +23,7 @@ from ..queries import (
 )
 from ..queries.parameters import Things, spoken
 from .answers import PUBLIC, Answers, Dataset
+from .builds import Build
 from .cache import ByteCache
 from .canned import PAGING, answer, catalogue_as_rdf, check_names, rdf_wanted
 from .dumps import add_files
@@ -32,12 +33,15 @@ from .fairness import Budgets
 from .front import Front
 from .graphs import add_graphs
 from .linked import add_linked_data
+from .metrics import Metrics
 from .negotiate import field, prefers_html
 from .openapi import add_openapi, formats, responses
+from .operations import add_operations
 from .page import front_page
 from .pool import Pool
+from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
-from .release import Build
+from .resolve import add_resolve
 from .service import Service
 from .site.front import add_front
 from .site.known import Known
@@ -68,13 +72,15 @@ def create_app(
     cache_bytes: int = 64 << 20,
     place: Place = _HERE,
     budgets: Budgets | None = None,
+    metrics: Metrics | None = None,
 ) -> fastapi.FastAPI:
     """Return the application over a pool that it starts and stops.
 
     `things` is what parameters may name, `digest` names the dataset, and `canned` says whether the
     dataset is CAMI, so that its queries make sense. With a `build` its IRIs and files resolve.
     `validator` answers `/validate`, if there is one. Answers are kept in at most `cache_bytes` of
-    memory; `place` says below which path clients find the server, `budgets` what each may use.
+    memory; `place` says below which path clients find the server, `budgets` what each may use,
+    `metrics` what `/metrics` shows.
     """
 
     @asynccontextmanager
@@ -112,13 +118,16 @@ def create_app(
     service = Service(answers, merged=canned)
     app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
     app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))
-    add_graphs(app, answers, service, pool.source if canned else None)
+    dump = build.nquads if build else pool.source if canned else None
+    add_graphs(app, answers, service, dump)
     if validator:
         add_validate(app, validator)
     add_static(app)
     known = Known(lambda: build) if build else None
     add_front(app, pool, things, build, known)
     _add_pages(app, queries, things, digest, pool)
+    add_operations(app, pool, metrics or Metrics())
+    add_problem_types(app)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",
@@ -136,14 +145,17 @@ def create_app(
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
         add_reference(app, known)
+        add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
 
 
 def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
-    labelled = pool.source.suffix.lower() in (".nq", ".nt")  # other syntaxes leave labels out
+    # Other syntaxes leave labels of blank nodes out; each kind of store has an order of its own.
+    labelled = canned or pool.source.suffix.lower() in (".nq", ".nt")
     seed = digest if labelled else digest + secrets.token_hex(8)
-    return Dataset(seed, LICENCE if canned else None)
+    seed += "" if pool.kind == "memory" else f" {pool.kind}"
+    return Dataset(seed, LICENCE if canned else None, repeats=pool.kind != "elsewhere")
 
 
 async def _handle(request: HttpRequest, error: Exception) -> Response:

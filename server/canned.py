@@ -57,7 +57,10 @@ async def answer(
     if query.is_graph:
         raise ParameterError(f"{query.name} answers with a graph, which has no pages.")
     asked = Request(page.window(text), FORMATS["json"] if results else None, graph)
-    tag = answers.tag(asked) and answers.entity_tag(f"{answers.tag(asked)} {results}")
+    tag = answers.tag(asked)
+    if tag is not None:
+        weak = "W/" if tag.startswith("W/") else ""
+        tag = weak + answers.entity_tag(f"{tag} {results}")
     if tag and tag in tags(request):
         return answers.unchanged(request, tag)
     found = await ask(answers.pool, request, asked)

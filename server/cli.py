@@ -8,12 +8,15 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import NoReturn
 
 from . import commands
 from .commands import Unusable
+from .compare_command import add_compare_command
+from .import_command import add_import_command, add_with
+from .resolve_command import add_resolve_command
+from .store_commands import add_store_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -36,11 +39,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cami", description="The Central Asian Mammals Initiative as a knowledge graph."
     )
-    parser.add_argument("--version", action="version", version=installed_version("cami"))
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
     added = parser.add_subparsers(required=True, metavar="COMMAND")
     for describe in _COMMANDS:
         describe(added.add_parser)
+    add_import_command(added.add_parser)
+    add_compare_command(added.add_parser)
+    add_store_commands(added.add_parser)
     return parser
+
+
+class _Version(argparse.Action):
+    """Print the version; what knows it is slow to import, so not before it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        parser.exit(0, version("cami") + "\n")
 
 
 AddParser = Callable[..., argparse.ArgumentParser]
@@ -106,6 +121,7 @@ def _add_query(add: AddParser) -> None:
     command.add_argument("--limit", metavar="ROWS", help="a page of a canned query")
     command.add_argument("--offset", metavar="ROWS", help="rows to leave out before the page")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
+    add_with(command)
     command.set_defaults(run=commands.query)
 
 
@@ -138,6 +154,20 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--port", type=_port, default=8000)
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to serve")
     command.add_argument("--data", type=Path, metavar="FILE", help="an RDF file instead of CAMI")
+    add_with(command)
+    command.add_argument(
+        "--endpoint", metavar="URL", help="ask a SPARQL 1.1 store that 'cami load' has filled"
+    )
+    command.add_argument(
+        "--auth", choices=("basic", "digest"), default="basic", help="of the store"
+    )
+    command.add_argument(
+        "--store", choices=("auto", "memory", "disk"), default="auto", help="auto goes by size"
+    )
+    command.add_argument("--log", choices=("none", "json"), default="none", help="each request")
+    command.add_argument(
+        "--log-addresses", action="store_true", help="also the address of each client"
+    )
     command.add_argument("--workers", type=_positive, default=os.cpu_count() or 2, metavar="N")
     command.add_argument("--queue", type=_positive, default=64, metavar="N", help="waiting queries")
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
@@ -172,6 +202,7 @@ _COMMANDS = (
     _add_validate,
     _add_template,
     _add_query,
+    add_resolve_command,
     _add_audit,
     _add_reason,
     _add_serve,

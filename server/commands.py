@@ -16,7 +16,7 @@ class Unusable(Exception):
 def build(options: argparse.Namespace) -> int:
     """Make a build and print what it holds."""
     from ..graph import TABLES_FOLDER
-    from .release import default_out
+    from .builds import default_out
 
     tables = options.tables or TABLES_FOLDER
     built = _built(options.out or default_out(), tables, options.inferred)
@@ -61,20 +61,27 @@ def _built(out: Path, tables: Path, inferred: Path | None = None):
 
 def _open(options: argparse.Namespace):
     """Return the build that an option names, or the default one, made anew if the data changed."""
-    from ..graph import TABLES_FOLDER
-    from .release import NoBuild, default_out, inputs_digest, open_build
+    from .builds import NoBuild, default_out, open_build
 
     try:
         found = open_build(options.build or default_out())
-        if options.build or found.manifest["inputs"] == inputs_digest():
+        if options.build or found.manifest["inputs"] == _inputs():
             return found
     except NoBuild as error:
         if options.build:
             raise Unusable(str(error)) from None
+    from ..graph import TABLES_FOLDER
+
     built = _built(default_out(), TABLES_FOLDER)
     if built is None:
         raise Unusable("the tables of this installation break its shapes")
     return built
+
+
+def _inputs() -> str:
+    from .release import inputs_digest
+
+    return inputs_digest()
 
 
 def validate(options: argparse.Namespace) -> int:
@@ -141,8 +148,13 @@ def query(options: argparse.Namespace) -> int:
     chosen = FORMATS.get(options.format)
     results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
+    place = built.store
+    if options.imports:
+        from .import_command import store_with
+
+        place = store_with(built, options.imports)
     try:
-        store = ox.Store.read_only(str(built.store))
+        store = ox.Store.read_only(str(place))
         if options.format == "jsonld":
             published_context()  # while files can still be opened
         no_more_files()  # whatever a query gets past the guard: no file, no connection
@@ -165,6 +177,13 @@ def query(options: argparse.Namespace) -> int:
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
     return 0
+
+
+def resolve(options: argparse.Namespace) -> int:
+    """Print what identifiers of other authorities stand for."""
+    from .resolve_command import run
+
+    return run(options, _open(options))
 
 
 def audit(options: argparse.Namespace) -> int:
@@ -214,11 +233,12 @@ def _read_text(name: str) -> str:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve a build, or a file, until told to stop."""
+    """Serve a build, a file, or a store elsewhere, until told to stop."""
     from .serve_command import run
-    from .sources import RdfError
 
-    try:
-        return run(options, None if options.data else _open(options))
-    except RdfError as error:
-        raise Unusable(str(error)) from None
+    return run(options, lambda: _open(options))
+
+
+def build_for(options: argparse.Namespace):
+    """Return the build that a command asks, as its options say."""
+    return _open(options)

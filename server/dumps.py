@@ -8,11 +8,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from ..graph.description import media_type
+from .builds import Build
 from .files import Current, file_response, missing, root_of
 from .html import PAGE_HEADERS, document
 from .negotiate import negotiate, prefers_html
 from .problems import HttpProblem
-from .release import Build
 
 _ENDINGS = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "rdf"}
 _VARY = {"Vary": "Accept"}

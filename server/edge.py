@@ -13,7 +13,7 @@ from .problems import HttpProblem, to_response
 MAX_TARGET = 32 << 10  # bytes of path and query string; longer queries go by POST
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 48 << 10
-EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After"]
+EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After", "X-Query-Id"]
 METHODS = ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _LOG = logging.getLogger("uvicorn.error")
@@ -25,6 +25,16 @@ class Place:
 
     root_path: str = ""
     proxy: bool = False
+
+    def root(self, headers: Headers) -> str:
+        """Return the path below which the server is, without a last slash.
+
+        Raises `HttpProblem` when a trusted proxy names one that is no path.
+        """
+        told = headers.get("x-forwarded-prefix", "").rstrip("/") if self.proxy else ""
+        if told and not _PREFIX.fullmatch(told):
+            raise HttpProblem(400, "proxy", "Bad prefix", "X-Forwarded-Prefix is no plain path.")
+        return told or self.root_path.rstrip("/")
 
 
 class Edge:
@@ -40,7 +50,7 @@ class Edge:
         outgoing = _Outgoing(scope["method"], send)
         try:
             _limit(scope)
-            root = self._root(Headers(scope=scope))
+            root = self.place.root(Headers(scope=scope))
             if root and scope["path"] == root:
                 return await RedirectResponse(f"{root}/", 308)(scope, receive, outgoing.send)
             await self.app(_placed(scope, root, self.place.proxy), receive, outgoing.send)
@@ -52,13 +62,6 @@ class Edge:
                 raise
             fault = HttpProblem(500, "internal", "The server failed", "This is a fault of cami.")
             await to_response(fault)(scope, receive, outgoing.send)
-
-    def _root(self, headers: Headers) -> str:
-        """Return the path below which the server is, without a last slash."""
-        told = headers.get("x-forwarded-prefix", "").rstrip("/") if self.place.proxy else ""
-        if told and not _PREFIX.fullmatch(told):
-            raise HttpProblem(400, "proxy", "Bad prefix", "X-Forwarded-Prefix is no plain path.")
-        return told or self.place.root_path.rstrip("/")
 
 
 def _placed(scope: Scope, root: str, proxy: bool) -> Scope:

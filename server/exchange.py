@@ -3,12 +3,40 @@
 import asyncio
 import contextlib
 import json
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..queries.formats import Format
 from .fairness import NOBODY, Account
 from .zygote import LENGTH
+
+SLOW_NICE = 10  # by how much a long query lets the quick ones go first
+
+
+class QueryTimeout(Exception):
+    """The query was not done in its time, and its worker was killed."""
+
+
+class WorkerDied(Exception):
+    """The worker ended in the middle of a query: the engine failed, or it was killed."""
+
+
+class OutOfMemory(WorkerDied):
+    """The query needed more memory than it may take."""
+
+
+class StoreFailed(WorkerDied):
+    """The store behind this server cannot be asked, or its answer cannot be used."""
+
+
+class QueryFault(Exception):
+    """The worker refused the query; `kind` names the error class, `details` its attributes."""
+
+    def __init__(self, kind: str, message: str, details: dict[str, Any]):
+        self.kind, self.details = kind, details
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -51,6 +79,12 @@ class Worker:
     pid: int
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+
+    def step_back(self) -> None:
+        """Lower its priority for good: a process never gets it back, so it ends with its query."""
+        with contextlib.suppress(OSError):  # it has ended
+            for thread in Path(f"/proc/{self.pid}/task").iterdir():
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)
 
 
 async def exchange(worker: Worker, request: Request) -> tuple[dict[str, Any], bytes]:

@@ -10,8 +10,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
 
 from ..graph.description import media_type
+from .builds import Build
 from .problems import HttpProblem
-from .release import Build
 
 Current = Callable[[], Build]
 """Returns the build that is served now; each request asks once, so that one answer is of one build."""

@@ -31,6 +31,16 @@ class Line(Generic[T]):
         self._waiting: list[_Place[T]] = []
         self._working: Counter[str] = Counter()
 
+    @property
+    def working(self) -> int:
+        """How many workers are taken."""
+        return self._working.total()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     async def take(self, client: str) -> T:
         """Return a worker for a client, which then counts as having it until `leave`.
 

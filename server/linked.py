@@ -115,7 +115,7 @@ class _Things:
 
     def _etag(self, path: str, form: str) -> str:
         build = self.current()
-        text = f"{build.manifest['version']} {build.digest} {form} {path}"
+        text = f"{build.manifest['version']} {build.digest} {self.pool.kind} {form} {path}"
         return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
     def _data_headers(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
@@ -45,7 +46,12 @@ def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | No
             raise UnknownFormat(f"format={named[:40]!r} is not one of {', '.join(FORMATS)}.")
         chosen = FORMATS[named]
         return (None, chosen) if chosen.is_graph else (chosen, None)
-    ranges = _parse(accept or "*/*")
+    return _liked(accept or "*/*")
+
+
+@lru_cache(256)
+def _liked(accept: str) -> tuple[Format | None, Format | None]:
+    ranges = _parse(accept)
     return _best(RESULT_FORMATS, ranges), _best(GRAPH_FORMATS, ranges)
 
 
@@ -64,6 +70,11 @@ def coding(accept: str | None) -> str | None:
     """
     if accept is None:
         return IDENTITY
+    return _best_coding(accept)
+
+
+@lru_cache(256)
+def _best_coding(accept: str) -> str | None:
     given = {one.name: one.quality for one in _parse(accept)}
     qualities = {name: given.get(name, given.get("*", 0.0)) for name in CODINGS}
     best = max(CODINGS, key=lambda name: qualities[name])

@@ -12,34 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from ..queries.formats import FORMATS
-from .exchange import Reply, Request, Worker, exchange
+from .exchange import (
+    OutOfMemory,
+    QueryFault,
+    QueryTimeout,
+    Reply,
+    Request,
+    Worker,
+    WorkerDied,
+    exchange,
+)
 from .fairness import Account, Busy, OverBudget
 from .line import Line
 from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
-SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first, by this much
-SLOW_NICE = 10
+SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
-
-
-class QueryTimeout(Exception):
-    """The query was not done in its time, and its worker was killed."""
-
-
-class WorkerDied(Exception):
-    """The worker ended in the middle of a query: the engine failed, or it was killed."""
-
-
-class OutOfMemory(WorkerDied):
-    """The query needed more memory than it may take."""
-
-
-class QueryFault(Exception):
-    """The worker refused the query; `kind` names the error class, `details` its attributes."""
-
-    def __init__(self, kind: str, message: str, details: dict[str, Any]):
-        self.kind, self.details = kind, details
-        super().__init__(message)
 
 
 class Pool:
@@ -67,11 +55,20 @@ class Pool:
 
         Raises `WorkerDied` when the dataset cannot be loaded.
         """
-        if not await asyncio.to_thread(self._start_zygote):
-            raise WorkerDied(f"{self.source} could not be loaded: see the message above")
-        for _ in range(self.size):
-            self._line.give(await self._fork())
-        self._spare = await self._fork()
+        started = False
+        try:
+            if not await asyncio.to_thread(self._start_zygote):
+                raise WorkerDied(f"{self.source} could not be loaded: see the message above")
+            for _ in range(self.size):
+                self._line.give(await self._fork())
+            self._spare = await self._fork()
+            await self._list_graphs()
+            started = True
+        finally:
+            if not started:
+                await self.stop()
+
+    async def _list_graphs(self) -> None:
         with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied):  # then none is refused
             listed = await self.ask(Request("SELECT * { GRAPH ?g {} }", FORMATS["tsv"], None))
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
@@ -89,6 +86,8 @@ class Pool:
 
     async def stop(self) -> None:
         """End every process of the pool."""
+        if self._shrinks:
+            self._shrinks.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -104,9 +103,28 @@ class Pool:
                 self._zygote.wait()
 
     @property
+    def kind(self) -> str:
+        """Where the dataset is: in `memory`, on `disk`, or `elsewhere`."""
+        return "disk" if self.source.is_dir() else "memory"
+
+    @property
     def alive(self) -> bool:
         """Whether the process that holds the dataset runs."""
         return self._zygote is not None and self._zygote.poll() is None
+
+    @property
+    def running(self) -> int:
+        """How many queries are in work."""
+        return self._line.working
+
+    @property
+    def waiting(self) -> int:
+        """How many queries wait for a worker."""
+        return self._line.waiting
+
+    async def ready(self, seconds: float) -> None:
+        """Return when a worker has answered within `seconds`; raises what `ask` raises."""
+        await self.ask(Request("ASK {}", FORMATS["json"], None), seconds)
 
     async def ask(self, request: Request, seconds: float | None = None) -> Reply:
         """Return the answer to a query.
@@ -131,7 +149,7 @@ class Pool:
         """Let a worker answer, charge its time, and see that its seat is filled again."""
         loop = asyncio.get_running_loop()
         healthy, started = False, loop.time()
-        slow = loop.call_later(SLOW_SECONDS, _step_back, worker.pid)
+        slow = loop.call_later(SLOW_SECONDS, worker.step_back)
         try:
             request.account.check()  # others of this client may have spent all in the meantime
             async with asyncio.timeout_at(deadline):
@@ -170,19 +188,23 @@ class Pool:
 
     def _give(self, worker: Worker) -> None:
         self._line.give(worker)
-        if self._seats > self.size and not self._shrinks:
-            self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
+        self._shrink_later()
 
     def _grow(self) -> None:
         if self._seats < self.most:
             self._seats += 1
             self._later(self._replace(None))
 
+    def _shrink_later(self) -> None:
+        if self._seats > self.size and not self._shrinks:
+            self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
+
     def _shrink(self) -> None:
         self._shrinks = None
         if self._seats > self.size and (worker := self._line.spare(self.size)):
             self._seats -= 1
             self._later(self._end(worker))
+            self._shrink_later()
 
     async def _end(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):  # it ends with the zygote in any case
@@ -246,7 +268,13 @@ class Pool:
 
     async def _fork(self) -> Worker:
         async with self._lock:
-            pid, connection = await asyncio.to_thread(self._forked)
+            forking = asyncio.ensure_future(asyncio.to_thread(self._forked))
+            try:
+                pid, connection = await asyncio.shield(forking)
+            except asyncio.CancelledError:  # the pool stops: what has been forked is let go
+                with contextlib.suppress(OSError, WorkerDied):
+                    (await forking)[1].close()
+                raise
         reader, writer = await asyncio.open_unix_connection(sock=connection)
         worker = Worker(pid, reader, writer)
         self._workers.add(worker)
@@ -269,10 +297,3 @@ class Pool:
         connection = socket.socket(fileno=descriptors[0])
         os.set_inheritable(connection.fileno(), False)
         return PID.unpack(data[1:])[0], connection
-
-
-def _step_back(pid: int) -> None:
-    """Lower a worker's priority; it can never get it back, so it ends with its query."""
-    with contextlib.suppress(OSError):  # it has ended
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)

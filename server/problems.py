@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from ..ontology import BASE
 from ..queries import ParameterError, RefusedQuery
+from .exchange import OutOfMemory, QueryFault, QueryTimeout, StoreFailed, WorkerDied
 from .fairness import Busy
 from .negotiate import UnknownFormat
-from .pool import OutOfMemory, QueryFault, QueryTimeout, WorkerDied
 
 
 class HttpProblem(Exception):
@@ -43,6 +43,7 @@ _PLAIN: dict[type[Exception], tuple[int, str, str]] = {
     ParameterError: (400, "parameter", "A parameter has no usable value"),
     QueryTimeout: (503, "timeout", "The query took too long"),
     OutOfMemory: (503, "out-of-memory", "The query took too much memory"),
+    StoreFailed: (502, "store-failed", "The store behind this server failed"),
     WorkerDied: (503, "worker-died", "The engine failed on the query"),
 }
 HANDLED: tuple[type[Exception], ...] = (

@@ -4,15 +4,11 @@ A build directory OUT holds one folder a build, named by version and digest, and
 to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -28,10 +24,9 @@ from ..ontology import CAMI, ONTOLOGY_FILE
 from ..ontology.publication import Publication, input_files, publish
 from ..queries.catalogue import query_files
 from ..queries.catalogue import triples as catalogue_triples
-from ..queries.entities import loaded
-from ..queries.names import NameIndex
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
+from .builds import Build, CorruptBuild, locked, manifest_of, point, verify, write_store_digests
 from .contents import contents_of, sha256
 
 _INPUTS = b"# cami: follows from inputs "
@@ -50,63 +45,6 @@ class BuildRefused(Exception):
 
 class InferredRefused(Exception):
     """A file of inferred triples is not of these tables; nothing was published."""
-
-
-class NoBuild(Exception):
-    """There is no usable build where one was expected."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """A published build."""
-
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the N-Quads dump: what the dataset says, whatever the store's bytes."""
-        return str(self.manifest["digest"])
-
-    @property
-    def nquads(self) -> Path:
-        """The dump that holds the default graph and every named graph."""
-        return self.folder / "cami.nq"
-
-    @property
-    def store(self) -> Path:
-        """The on-disk store, to be opened read-only."""
-        return self.folder / "store"
-
-    def things(self) -> dict[str, dict[str, str]]:
-        """Return slug to label of each thing, by kind."""
-        return json.loads((self.folder / "things.json").read_text(encoding="utf-8"))
-
-    def names(self) -> NameIndex:
-        """Return the index of all names of the dataset's entities."""
-        return NameIndex.of(loaded((self.folder / "names.json").read_bytes()))
-
-
-def default_out() -> Path:
-    """Return where builds go when nobody says: the user's cache folder."""
-    named = os.environ.get("CAMI_BUILD")
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(named) if named else Path(cache) / "cami"
-
-
-def open_build(out: Path) -> Build:
-    """Return the current build of a build directory.
-
-    Raises `NoBuild` when there is none, or when its manifest cannot be read.
-    """
-    folder = out / "current"
-    manifest = _manifest(folder)
-    complete = all(
-        (folder / name).exists() for name in ("things.json", "names.json", "store", "cami.nq")
-    )
-    if manifest is None or not complete:
-        raise NoBuild(f"{out} holds no build: make one with 'cami build --out {out}'")
-    return Build(folder.resolve(), manifest)
 
 
 def assemble(tables: Tables, inferred: set[ox.Triple] | None = None) -> Dataset:
@@ -140,10 +78,10 @@ def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None)
         named = {term for result in results for term in (result.focus, result.value)}
         raise BuildRefused(results, locate(loaded, named))
     out.mkdir(parents=True, exist_ok=True)
-    with _locked(out):
+    with locked(out):
         aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
         try:
-            manifest = _write(dataset, publication, aside, inputs_digest(tables))
+            manifest = _write(dataset, publication, loaded, aside, inputs_digest(tables))
             folder = _publish(out, aside, manifest)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -166,13 +104,6 @@ def _read_inferred(path: Path, tables: Path) -> set[ox.Triple]:
         raise InferredRefused(f"{path}:{error.lineno}:{error.offset}: {error.msg}") from None
 
 
-@contextmanager
-def _locked(out: Path) -> Generator[None]:
-    with (out / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
     """Return the SHA-256 of all that a build is made from: tables, ontology, shapes, queries."""
     digest = hashlib.sha256(installed_version("cami").encode())
@@ -182,8 +113,10 @@ def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
     return digest.hexdigest()
 
 
-def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str) -> dict[str, Any]:
-    contents = contents_of(dataset, publication)
+def _write(
+    dataset: Dataset, publication: Publication, tables: Tables, folder: Path, inputs: str
+) -> dict[str, Any]:
+    contents = contents_of(dataset, publication, tables)
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
@@ -223,23 +156,32 @@ def _summary(publication: Publication) -> dict[str, Any]:
 
 def _store(folder: Path) -> None:
     store = ox.Store(str(folder / "store"))
-    store.bulk_load(path=str(folder / "cami.nq"), format=N_QUADS)
+    # Parsed here: a bulk load of a file would give each blank node another label in every build.
+    store.bulk_extend(ox.parse(path=str(folder / "cami.nq"), format=N_QUADS))
     store.optimize()  # mandatory after a bulk load: queries are up to ten times slower without
     store.flush()
     del store  # lets go of the lock
+    write_store_digests(folder)
 
 
 def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     folder = out / f"{manifest['version']}-{manifest['digest'][:12]}"
-    if _manifest(folder) != manifest:
+    if not _is_whole(folder, manifest):
         shutil.rmtree(folder, ignore_errors=True)
         aside.chmod(0o755)
         aside.rename(folder)
-    link = out / ".current-new"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.name)
-    link.replace(out / "current")
+    point(out, folder.name)
     return folder
+
+
+def _is_whole(folder: Path, manifest: dict[str, Any]) -> bool:
+    if manifest_of(folder) != manifest:
+        return False
+    try:
+        verify(Build(folder, manifest))
+    except CorruptBuild:
+        return False
+    return True
 
 
 def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
@@ -254,10 +196,3 @@ def class_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
         if kinds:
             counts[origin] = kinds
     return counts
-
-
-def _manifest(folder: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

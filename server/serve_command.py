@@ -1,48 +1,163 @@
-"""`cami serve`: the application over a build or a file, and the HTTP server around it."""
+"""`cami serve`: choose the store, put the application together, run it until told to stop."""
 
 import argparse
+import contextlib
+import math
+import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
+from ..graph import graph_name
+from ..queries import catalogue
 from .app import create_app
+from .builds import Build, CorruptBuild, verify
+from .commands import Unusable
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
+from .exchange import StoreFailed
 from .fairness import Budgets
+from .hot import Hot
+from .metrics import Metrics
+from .observe import Observed
 from .pool import Pool
-from .release import Build
-from .sources import check_rdf
+from .sources import RdfError, check_rdf
+from .stores import in_memory, store_of_file
+from .swap import Served
 from .validate_route import Validator
 from .wire import MAX_CONNECTIONS, Wire, more_files
 from .zygote import Limits
 
+_GRACE = 2  # seconds to write the last answers, on top of the time that a query may take
 
-def run(options: argparse.Namespace, built: Build | None) -> int:
-    """Serve a build, or the file that the options name, until told to stop; return the exit code.
 
-    Raises `RdfError` when the file cannot be used.
+def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
+    """Serve until told to stop, return the exit code; `opened` gives the build when one is needed.
+
+    Raises `Unusable` when the file, the build or the store cannot be served.
     """
-    source, things, digest = options.data, {}, ""
-    if built:
-        source, things, digest = built.nquads, built.things(), built.digest
-    else:
-        digest = check_rdf(options.data)
-    limits = Limits(
-        seconds=options.timeout,
-        memory_bytes=options.memory << 20,
-        result_bytes=options.result << 20,
-        result_rows=options.rows,
-    )
-    app = create_app(
-        Pool(source, limits, options.workers, options.queue),
-        things,
-        digest,
-        canned=built is not None,
-        build=built,
-        validator=_validator(options, built) if built else None,
-        cache_bytes=options.cache << 20,
-        place=Place(options.root_path, bool(options.proxy)),
-        budgets=Budgets() if options.budget is None else Budgets(options.budget, loopback=True),
-    )
+    serving = _Serving(options)
+    with contextlib.ExitStack() as stack:
+        if options.data:
+            app = serving.file(stack)
+        elif options.endpoint:
+            app = serving.elsewhere(opened())
+        elif options.imports:
+            app = serving.with_imports(opened())
+        else:
+            app = serving.build(opened())
+        observed = Observed(
+            app,
+            serving.metrics,
+            [] if options.data else list(catalogue()),
+            place=serving.place,
+            log=options.log == "json",
+            addresses=options.log_addresses,
+        )
+        hot = Hot(options.cache << 19, lambda: serving.metrics.digest, observed.given)
+        return _run(observed, options, Wire.keeping(hot) if options.cache else Wire)
+
+
+class _Serving:
+    """What one server process keeps from one build to the next, and the ways to serve."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.options, self.metrics = options, Metrics()
+        self.place = Place(options.root_path, bool(options.proxy))
+        budget = options.budget
+        self.budgets = Budgets() if budget is None else Budgets(budget, loopback=True)
+        self.limits = Limits(
+            seconds=options.timeout,
+            memory_bytes=options.memory << 20,
+            result_bytes=options.result << 20,
+            result_rows=options.rows,
+        )
+
+    def build(self, build: Build) -> ASGIApp:
+        """Return the application that serves a build, and each that takes its place."""
+        try:
+            verify(build)
+        except CorruptBuild as error:
+            raise Unusable(str(error)) from None
+        return Served(build.folder.parent, build, self._of_build, self.metrics)
+
+    def _of_build(self, build: Build) -> FastAPI:
+        memory = in_memory(self.options.store, build.quads)
+        return self._app(self._pool(build.nquads if memory else build.store), build.digest, build)
+
+    def file(self, stack: contextlib.ExitStack) -> ASGIApp:
+        """Return the application that serves a file; what it needs on disk goes with the stack."""
+        path = self.options.data
+        try:
+            digest, quads = check_rdf(path)
+        except RdfError as error:
+            raise Unusable(str(error)) from None
+        if not in_memory(self.options.store, quads):
+            path = stack.enter_context(store_of_file(path))
+        self.metrics.serving(digest)
+        return self._app(self._pool(path), digest, None)
+
+    def with_imports(self, build: Build) -> ASGIApp:
+        """Return the application that serves a build with imports, from disk; none takes its place.
+
+        Raises `Unusable` unless only this machine can ask: what was imported may not be passed on.
+        """
+        from .import_command import served_with
+
+        place, digest = served_with(build, self.options)
+        self.metrics.serving(digest)
+        return self._app(self._pool(place), digest, build)
+
+    def elsewhere(self, build: Build) -> ASGIApp:
+        """Return the application that serves a build from a store elsewhere."""
+        from .load import LoadFailed, sign_in
+        from .remote import Endpoint, RemotePool, loaded_digests
+
+        options = self.options
+        try:
+            auth = sign_in(options.endpoint, options.auth)
+            digests = loaded_digests(options.endpoint, auth)
+        except (LoadFailed, StoreFailed) as error:
+            raise Unusable(f"--endpoint: {error}") from None
+        if build.digest not in digests:
+            raise Unusable("--endpoint: the store does not hold this build: use 'cami load' first")
+        names = tuple(str(graph_name(origin)) for origin in build.manifest["graphs"])
+        endpoint = Endpoint(options.endpoint, auth, build.digest, names)
+        pool = RemotePool(endpoint, self.limits, options.workers, options.queue)
+        self.metrics.serving(build.digest)
+        return self._app(pool, build.digest, build)
+
+    def _pool(self, source: Path) -> Pool:
+        return Pool(source, self.limits, self.options.workers, self.options.queue)
+
+    def _app(self, pool: Pool, digest: str, build: Build | None) -> FastAPI:
+        return create_app(
+            pool,
+            build.things() if build else {},
+            digest,
+            canned=build is not None,
+            build=build,
+            validator=self._validator(build) if build else None,
+            cache_bytes=self.options.cache << 19,  # the other half is for what went out
+            place=self.place,
+            budgets=self.budgets,
+            metrics=self.metrics,
+        )
+
+    def _validator(self, build: Build) -> Validator:
+        return Validator(
+            build.nquads,
+            workers=self.options.workers,
+            seconds=self.options.validate_timeout,
+            memory_bytes=self.options.memory << 20,
+            body_bytes=self.options.validate_size << 20,
+        )
+
+
+def _run(app: ASGIApp, options: argparse.Namespace, wire: type[Wire]) -> int:
     more_files()
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
@@ -50,7 +165,7 @@ def run(options: argparse.Namespace, built: Build | None) -> int:
             app,
             host=options.host,
             port=options.port,
-            http=Wire,
+            http=wire,
             ws="none",
             log_level="error",  # below that, each request that is not HTTP writes a line
             proxy_headers=bool(options.proxy),  # else clients could say who they are
@@ -59,21 +174,17 @@ def run(options: argparse.Namespace, built: Build | None) -> int:
             limit_concurrency=MAX_CONNECTIONS,
             # the limit on the head of a request is above ours, which explain
             h11_max_incomplete_event_size=2 * (MAX_TARGET + MAX_HEADER_BYTES),
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=math.ceil(options.timeout) + _GRACE,
         )
     )
+    # When it has shut down, uvicorn raises the signal again: it must not keep us from cleaning up.
+    signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
-    except SystemExit:  # uvicorn has said why, such as a port in use
-        return 2
+    except SystemExit as end:
+        return 2 if end.code else 0  # uvicorn has said why, such as a port in use
     return 0 if server.started else 2
 
 
-def _validator(options: argparse.Namespace, built: Build) -> Validator:
-    return Validator(
-        built.nquads,
-        workers=options.workers,
-        seconds=options.validate_timeout,
-        memory_bytes=options.memory << 20,
-        body_bytes=options.validate_size << 20,
-    )
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(0)

@@ -57,8 +57,8 @@ def rdf_triples(paths: Iterable[Path]) -> set[ox.Triple]:
     return found
 
 
-def check_rdf(path: Path) -> str:
-    """Return the SHA-256 of an RDF file that parses.
+def check_rdf(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of an RDF file that parses, and how many quads it holds.
 
     Raises `RdfError` when it does not.
     """
@@ -68,11 +68,10 @@ def check_rdf(path: Path) -> str:
     if form in RDFLIB:
         raise RdfError(str(path), "cannot be served: use .ttl, .nt, .nq, .trig, ...")
     try:
-        for _ in ox.parse(content, format=ENGINE[form]):
-            pass
+        quads = sum(1 for _ in ox.parse(content, format=ENGINE[form]))
     except (SyntaxError, ValueError) as error:
         raise _fault(str(path), content, form, error) from None
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest(), quads
 
 
 def _content(path: Path) -> tuple[bytes, str]:

@@ -25,6 +25,7 @@ __all__ = ["Operation", "SparqlApp", "ask", "pairs", "read_form", "read_operatio
 
 MAX_BODY = 1 << 20
 BODY_SECONDS = 10
+_SHORT = 2_000  # characters that are checked in less time than a thread is woken
 SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
@@ -69,7 +70,10 @@ class SparqlApp:
         if operation.query is None:
             return await self.describe(http, operation)
         graphs = self.answers.pool.graphs
-        await asyncio.to_thread(_check, operation.query, graphs)  # a long one takes a while
+        if len(operation.query) < _SHORT:
+            _check(operation.query, graphs)
+        else:
+            await asyncio.to_thread(_check, operation.query, graphs)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs

@@ -15,9 +15,10 @@ from ..shapes import (
     template_files,
     templates,
 )
+from .builds import NoBuild, default_out, open_build
 from .findings import SEVERITIES, Finding, Report
 from .inputs import InputError, read_inputs
-from .release import NoBuild, default_out, inputs_digest, open_build
+from .release import inputs_digest
 from .reports import MEDIA_TYPES, render
 from .sources import RdfError
 from .validation import Against, NoShapes, assembled, of_dump, shapes_for, titles, validate

@@ -16,7 +16,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,18 @@ class Limits:
         return json.dumps(asdict(self))
 
 
+def open_source(source: Path) -> Callable[[], ox.Store]:
+    """Return what gives a worker its store: one held in memory, or a folder to be opened.
+
+    Each worker opens an on-disk store itself, since its threads do not survive a fork.
+    """
+    if source.is_dir():
+        ox.Store.read_only(str(source))  # a store that cannot be opened is said at the start
+        return lambda: ox.Store.read_only(str(source))
+    store = load_store(source)
+    return lambda: store
+
+
 def load_store(source: Path) -> ox.Store:
     """Return a memory store of an RDF file, its named graphs and labels of blank nodes kept.
 
@@ -65,20 +77,22 @@ def main(arguments: Sequence[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
     limits = Limits(**json.loads(arguments[2]))
-    store = load_store(Path(arguments[1]))
+    opened = open_source(Path(arguments[1]))
     published_context()  # now: a worker can open no file
     control.sendall(READY)
     workers: set[int] = set()
     while command := control.recv(1):
         if command == FORK:
-            _fork(control, store, limits, workers)
+            _fork(control, opened, limits, workers)
         elif command == KILL:
             _kill(PID.unpack(_exactly(control, PID.size))[0], workers)
     for pid in list(workers):
         _kill(pid, workers)
 
 
-def _fork(control: socket.socket, store: ox.Store, limits: Limits, workers: set[int]) -> None:
+def _fork(
+    control: socket.socket, opened: Callable[[], ox.Store], limits: Limits, workers: set[int]
+) -> None:
     _reap(workers)
     try:
         ours, theirs = socket.socketpair()
@@ -91,7 +105,7 @@ def _fork(control: socket.socket, store: ox.Store, limits: Limits, workers: set[
         try:
             os.dup2(theirs.fileno(), _WORKER_FD)
             os.closerange(_WORKER_FD + 1, 1 << 12)
-            _work(store, limits)
+            _work(opened(), limits)
             status = 0
         finally:
             os._exit(status)  # never unwind into the zygote's own frames

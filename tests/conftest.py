@@ -15,6 +15,7 @@ from typing import TextIO
 import httpx
 import pytest
 
+from cami.server.builds import open_build
 from cami.server.release import Build, build
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,9 @@ def _small_heap() -> None:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The build of the tables that are installed."""
+    """The build of the tables that are installed; `CAMI_TEST_BUILD` names one made before."""
+    if made := os.environ.get("CAMI_TEST_BUILD"):
+        return open_build(Path(made))
     return build(tmp_path_factory.mktemp("build"))
 
 
@@ -98,9 +101,13 @@ def _wait_for(client: httpx.Client, process: "subprocess.Popen[bytes]", said: Te
 
 @pytest.fixture(scope="session")
 def client(built: Build) -> Generator[httpx.Client]:
-    """A client of a server with a short time limit, so that tests of the limit are quick."""
+    """A client of a server with a short time limit, so that tests of the limit are quick.
+
+    `CAMI_TEST_SERVE` holds further options, such as another store: see test_stores.py.
+    """
+    further = os.environ.get("CAMI_TEST_SERVE", "").split()
     options: Sequence[str] = ("--build", str(built.folder.parent), "--timeout", "2")
-    with serving(*options, "--workers", "2", "--memory", "256", "--result", "2") as http:
+    with serving(*options, "--workers", "2", "--memory", "256", "--result", "2", *further) as http:
         yield http
 
 

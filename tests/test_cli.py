@@ -11,7 +11,21 @@ import pytest
 from cami.queries import catalogue
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("build", "validate", "template", "query", "audit", "reason", "serve")
+COMMANDS = (
+    "build",
+    "validate",
+    "template",
+    "query",
+    "resolve",
+    "audit",
+    "reason",
+    "serve",
+    "builds",
+    "rollback",
+    "load",
+    "import",
+    "compare",
+)
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
 @prefix id: <https://w3id.org/cami/id/> .

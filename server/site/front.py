@@ -12,10 +12,10 @@ from ...graph.description import LICENCE, media_type
 from ...ontology import BASE
 from ...queries import FORMATS, catalogue
 from ...queries.parameters import Things
+from ..builds import Build
 from ..fairness import Busy
 from ..files import root_of
 from ..pool import OutOfMemory, Pool, QueryFault, QueryTimeout, Request, WorkerDied
-from ..release import Build
 from .frame import Links, language, page
 from .kinds import KINDS
 from .known import Known, Read

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from ...queries.names import NameIndex
+from ..builds import Build
 from ..files import Current
-from ..release import Build
 from .labels import Labels, read_labels
 from .vocabulary import Entry, read_vocabulary
 

@@ -11,8 +11,8 @@ import pyoxigraph as ox
 
 from ...graph.terms import LABEL, A
 from ...ontology import BASE, CAMI, ELI, GRAPH, ID, SKOS, TCS
+from ..builds import Build
 from ..description import short
-from ..release import Build
 from .words import LANGUAGES
 
 _CAMI, _TCS = str(CAMI), str(TCS)

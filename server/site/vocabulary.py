@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from ...ontology import CAMI, SH, SHAPES, SKOS, VOID
-from ..release import Build
+from ..builds import Build
 from .demands import DATATYPES, Demand, demand
 from .labels import Labels
 

@@ -1,0 +1,149 @@
+"""Each request gets an id, is counted and, when asked for, logged as one line of JSON.
+
+Neither holds what a client sent: no query, no parameter, and an address only on demand.
+"""
+
+import contextlib
+import json
+import re
+import secrets
+import sys
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .edge import Place
+from .metrics import Metrics
+from .problems import HttpProblem
+
+HEADER = b"x-query-id"
+_OWN = ("/", "/sparql", "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
+_OPERATIONS = ("/livez", "/readyz", "/metrics", "/version", "/openapi.json")
+_FOLDERS = re.compile(r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem)(/|$)")
+_PROBLEM = b"application/problem+json"
+
+
+@dataclass
+class _Answer:
+    """What is seen of an answer on its way out."""
+
+    status: int = 0
+    size: int = 0
+    is_problem: bool = False
+    complete: bool = False
+    problem: bytearray = field(default_factory=bytearray)
+
+    def see(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            kinds = [value for name, value in message["headers"] if name == b"content-type"]
+            self.is_problem = kinds == [_PROBLEM]
+        elif message["type"] == "http.response.body":
+            body = message.get("body", b"")
+            self.size += len(body)
+            if self.is_problem:
+                self.problem += body
+            self.complete = not message.get("more_body", False)
+
+    @property
+    def reason(self) -> str | None:
+        """The last part of the problem's type, such as `timeout`."""
+        if not self.complete:
+            return "client-gone"
+        if not self.is_problem:
+            return None
+        try:
+            return str(json.loads(self.problem)["type"]).rpartition("/")[2]
+        except (ValueError, KeyError):  # compressed, or without a body, as after HEAD
+            return f"status-{self.status}"
+
+
+class Observed:
+    """An ASGI application around another that counts its answers and gives each an id."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        queries: Collection[str],
+        *,
+        place: Place,
+        log: bool = False,
+        addresses: bool = False,
+    ):
+        self.app, self.metrics = app, metrics
+        self.place, self.log, self.addresses = place, log, addresses
+        self._routes = {*_OWN, *_OPERATIONS, *(f"/queries/{name}" for name in queries)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        identifier = secrets.token_hex(8)
+        answer = _Answer()
+        started = time.perf_counter()
+
+        async def seen(message: Message) -> None:
+            answer.see(message)
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (HEADER, identifier.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, seen)
+        finally:
+            self._note(scope, identifier, answer, time.perf_counter() - started)
+
+    def given(self, request: bytes, client: str, size: int) -> str:
+        """Count a request that was answered below this application; return the id it gets."""
+        identifier = secrets.token_hex(8)
+        path = request.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
+        scope: Scope = {"method": "GET", "path": path, "headers": []}
+        if not self.place.proxy:  # else it is the proxy's
+            scope["client"] = (client, 0)
+        self._note(scope, identifier, _Answer(200, size, complete=True), 0.0)
+        self.metrics.hits.inc()
+        return identifier
+
+    def _note(self, scope: Scope, identifier: str, answer: _Answer, seconds: float) -> None:
+        route = self._route(scope)
+        self.metrics.requests.labels(route, str(answer.status)).inc()
+        self.metrics.seconds.labels(route).observe(seconds)
+        if reason := answer.reason:
+            self.metrics.problems.labels(reason).inc()
+        if self.log:
+            self._write(scope, identifier, route, answer, seconds)
+
+    def _route(self, scope: Scope) -> str:
+        """Return the name of a route, never what a client made up."""
+        path = scope["path"]
+        with contextlib.suppress(HttpProblem):
+            path = path.removeprefix(self.place.root(Headers(scope=scope))) or "/"
+        if path in self._routes:
+            return path
+        folder = _FOLDERS.match(path)
+        return f"/{folder[1]}" if folder else "other"
+
+    def _write(
+        self, scope: Scope, identifier: str, route: str, answer: _Answer, seconds: float
+    ) -> None:
+        line: dict[str, Any] = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "id": identifier,
+            "method": scope["method"],
+            "route": route,
+            "status": answer.status,
+            "ms": round(seconds * 1000, 1),
+            "bytes": answer.size,
+        }
+        if answer.reason:
+            line["problem"] = answer.reason
+        if self.addresses and scope.get("client"):
+            line["client"] = scope["client"][0]
+        print(json.dumps(line), file=sys.stderr, flush=True)

@@ -1,0 +1,28 @@
+"""The routes for those who run the server: `/readyz` and `/metrics`."""
+
+import fastapi
+from fastapi.responses import PlainTextResponse
+from starlette.responses import Response
+
+from .exchange import QueryFault, QueryTimeout, WorkerDied
+from .fairness import Busy
+from .metrics import CONTENT_TYPE, Metrics
+from .pool import Pool
+
+_READY_SECONDS = 2.0
+
+
+def add_operations(app: fastapi.FastAPI, pool: Pool, metrics: Metrics) -> None:
+    """Add the routes to an application."""
+
+    @app.api_route("/readyz", methods=["GET", "HEAD"], summary="Whether a worker answers")
+    async def readyz() -> PlainTextResponse:  # pyright: ignore[reportUnusedFunction]
+        try:
+            await pool.ready(_READY_SECONDS)
+        except (Busy, QueryFault, QueryTimeout, WorkerDied) as error:
+            return PlainTextResponse(f"not ready: {error}\n", 503)
+        return PlainTextResponse("ok\n")
+
+    @app.api_route("/metrics", methods=["GET", "HEAD"], summary="Counters, for Prometheus")
+    async def metrics_of() -> Response:  # pyright: ignore[reportUnusedFunction]
+        return Response(metrics.text(pool), headers={"Content-Type": CONTENT_TYPE})

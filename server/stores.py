@@ -1,0 +1,30 @@
+"""Where a dataset is kept while it is served: in memory, or in RocksDB on disk."""
+
+import contextlib
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+MEMORY_QUADS = 1_000_000  # beyond it each worker's own memory outweighs the slower disk
+KINDS = ("auto", "memory", "disk")
+
+
+def in_memory(kind: str, quads: int) -> bool:
+    """Return whether a dataset of that many quads is served from memory."""
+    return kind == "memory" or (kind == "auto" and quads <= MEMORY_QUADS)
+
+
+@contextlib.contextmanager
+def store_of_file(path: Path) -> Generator[Path]:
+    """Load an RDF file into an on-disk store of its own; the store goes at the end."""
+    with tempfile.TemporaryDirectory(prefix="cami-store-") as folder:
+        place = Path(folder) / "store"
+        store = ox.Store(str(place))
+        form = ox.RdfFormat.from_extension(path.suffix[1:].lower())
+        store.bulk_extend(ox.parse(path=str(path), format=form))  # labels of blank nodes stay
+        store.optimize()  # mandatory after a bulk load: queries are up to ten times slower without
+        store.flush()
+        del store  # lets go of the lock
+        yield place

@@ -1,0 +1,163 @@
+"""What those who run the server rely on: health, counters, ids, logs, a clean end."""
+
+import concurrent.futures
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from cami.server.builds import Build
+
+CAMI = str(Path(sys.executable).with_name("cami"))
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+# About a second of work: every pair of two lists.
+SLOW = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?v {{{' 1' * 2500}}} VALUES ?w {{{' 2' * 1500}}} }}"
+
+
+@contextmanager
+def server(built: Build, log: Path, *options: str) -> Generator[tuple]:
+    """A server whose log and whose process the test can look at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [CAMI, "serve", "--port", str(port), "--build", str(built.folder.parent), *options]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stderr=output)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            for _ in range(300):
+                assert process.poll() is None, log.read_text()
+                try:
+                    client.get("/livez")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield client, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def samples(client: httpx.Client) -> dict[tuple, float]:
+    """Every counter, as a Prometheus server would read it."""
+    response = client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+def test_readyz_asks_a_worker_and_livez_does_not(built: Build, tmp_path: Path) -> None:
+    with server(built, tmp_path / "log", "--workers", "1") as (client, process):
+        assert client.get("/readyz").text == "ok\n"
+        (keeper,) = children(process.pid)
+        os.kill(keeper, signal.SIGSTOP)  # first, so that it starts no other worker
+        family = {keeper, *descendants(keeper)}
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        answer = client.get("/readyz")  # waits two seconds for the only worker, in vain
+        assert (answer.status_code, client.get("/livez").status_code) == (503, 200)
+        for pid in family:
+            os.kill(pid, signal.SIGCONT)
+        assert client.get("/readyz").status_code == 200
+
+
+def test_metrics_count_answers_by_route_and_killed_queries_by_reason(
+    built: Build, tmp_path: Path
+) -> None:
+    options = ("--workers", "2", "--timeout", "3", "--memory", "256")
+    with server(built, tmp_path / "log", *options) as (client, _):
+        for _ in range(3):
+            assert client.get("/queries/actors-by-load").status_code == 200
+        client.get("/queries/no-such-query")
+        killed = client.post("/sparql", data={"query": HEAVY})
+        assert killed.status_code == 503
+        reason = killed.json()["type"].rpartition("/")[2]
+        found = samples(client)
+        assert found["cami_requests_total", "/queries/actors-by-load", "200"] == 3
+        assert found["cami_request_seconds_count", "/queries/actors-by-load"] == 3
+        assert found["cami_requests_total", "404", "other"] == 1
+        assert found["cami_problems_total", reason] == 1
+        assert found["cami_workers",] == 2
+        assert found["cami_queries_running",] == 0
+        assert found["cami_dataset_info", built.digest] == 1
+        assert found["process_open_fds",] > 3
+
+
+def test_each_answer_has_an_id_that_the_log_repeats(built: Build, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with server(built, log, "--workers", "1", "--log", "json") as (client, _):
+        ids = [client.get("/queries/actors-by-load").headers["x-query-id"] for _ in range(3)]
+        assert len(set(ids)) == 3
+        secret = 'ASK { ?s ?p "my-private-question" }'
+        asked = client.post("/sparql?x=also-private", data={"query": secret})
+        wrong = client.get("/queries/activities-by-region", params={"region": "my-private-place"})
+        client.get("/my-private-path")
+        text = log.read_text()
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    by_id = {line["id"]: line for line in lines}
+    assert by_id[ids[0]]["route"] == "/queries/actors-by-load"
+    assert by_id[asked.headers["x-query-id"]]["status"] == 200
+    assert by_id[wrong.headers["x-query-id"]]["problem"] == "parameter"
+    assert by_id[asked.headers["x-query-id"]]["bytes"] == len(asked.content)
+    assert "other" in {line["route"] for line in lines}
+    assert "private" not in text
+    assert not re.search(r"127\.0\.0\.1(?!:\d+/$)", text.partition("\n")[2])
+
+
+def test_addresses_are_logged_on_demand_only(built: Build, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    options = ("--workers", "1", "--log", "json", "--log-addresses")
+    with server(built, log, *options) as (client, _):
+        client.get("/livez")
+        assert '"client": "127.0.0.1"' in log.read_text()
+
+
+def test_sigterm_answers_what_has_begun_and_leaves_no_process(built: Build, tmp_path: Path) -> None:
+    with (
+        server(built, tmp_path / "log", "--workers", "1", "--timeout", "20") as (client, process),
+        concurrent.futures.ThreadPoolExecutor() as threads,
+    ):
+        family = descendants(process.pid)
+        assert len(family) == 3  # the process that holds the data, its worker, and a spare one
+        url = f"{client.base_url}/sparql"
+        slow = threads.submit(httpx.post, url, data={"query": SLOW}, timeout=30)
+        while not samples(client)["cami_queries_running",]:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        assert slow.result().status_code == 200
+        assert process.wait(20) == 0
+        for _ in range(100):
+            if not any(Path(f"/proc/{pid}").exists() for pid in family):
+                return
+            time.sleep(0.05)
+        raise AssertionError("processes of the server are left")
+
+
+def children(pid: int) -> set[int]:
+    lists = [one.read_text() for one in Path(f"/proc/{pid}/task").glob("*/children")]
+    return {int(child) for child in " ".join(lists).split()}
+
+
+def descendants(pid: int) -> set[int]:
+    found = children(pid)
+    return found.union(*(descendants(child) for child in found))
+
+
+@pytest.mark.parametrize("route", ["/readyz", "/metrics"])
+def test_head_works(client: httpx.Client, route: str) -> None:
+    response = client.head(route)
+    assert (response.status_code, response.content) == (200, b"")
