@@ -9,7 +9,7 @@ import rdflib
 from ..ontology import BASE, DCAT, DCTERMS, GRAPH, PREFIXES, SD, SH, VOID
 from .crosswalk import LINK_PREDICATES
 from .dataset import Dataset
-from .linksets import LINKSETS, origin_of
+from .linksets import DESCRIPTION, LINKSETS, origin_of
 from .partitions import DATASET, partitions
 from .terms import LABEL, XSD, A, Triple, english, whole
 
@@ -39,9 +39,10 @@ def media_type(name: str) -> str:
 
 def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
     """Yield the description of a dataset: counts, partitions, graphs, dumps and prefixes."""
-    triples = dataset.default()
+    graphs = {origin: held for origin, held in dataset.graphs.items() if origin != DESCRIPTION}
+    triples = set[ox.Triple]().union(*graphs.values())  # a description cannot count itself
     asserted = [
-        triple for origin, held in dataset.graphs.items() if origin != "inferred" for triple in held
+        triple for origin, held in graphs.items() if origin != "inferred" for triple in held
     ]
     yield DATASET, A, VOID.Dataset
     yield DATASET, A, DCAT.Dataset
@@ -57,7 +58,7 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
         yield DATASET, VOID.dataDump, rdflib.URIRef(f"{BASE}dumps/{name}")
         yield from _distribution(name)
     yield from partitions(triples, asserted)
-    yield from _graphs(dataset)
+    yield from _graphs(graphs)
     yield from _linksets(dataset)
     for prefix, namespace in sorted(PREFIXES.items()):
         node = rdflib.URIRef(f"{BASE}dataset/prefix/{prefix}")
@@ -93,8 +94,8 @@ def _distribution(name: str) -> Iterator[Triple]:
     yield file, DCAT.mediaType, rdflib.URIRef(_IANA + media_type(name))
 
 
-def _graphs(dataset: Dataset) -> Iterator[Triple]:
-    for origin, triples in sorted(dataset.graphs.items()):
+def _graphs(graphs: Mapping[str, set[ox.Triple]]) -> Iterator[Triple]:
+    for origin, triples in sorted(graphs.items()):
         node = rdflib.URIRef(GRAPH + origin)
         yield DATASET, VOID.subset, node
         yield node, A, SD.NamedGraph
@@ -106,7 +107,7 @@ def _graphs(dataset: Dataset) -> Iterator[Triple]:
 
 def _linksets(dataset: Dataset) -> Iterator[Triple]:
     """Yield the counts of each linkset, whole and by predicate, and its file."""
-    described = dataset.graphs.get("description", set())
+    described = dataset.graphs.get(DESCRIPTION, set())
     names = {
         t.subject.value.removeprefix(LINKSETS)
         for t in described
