@@ -389,7 +389,9 @@ def test_the_description_is_true_of_the_files(client: httpx.Client, built: Build
     assert int(graph.value(dataset, void.triples)) == len(counted)  # type: ignore[arg-type]
     files = {str(one) for one in graph.objects(dataset, dcat.distribution)}
     own = {
-        name for name in built.manifest["files"] if name.startswith(("void.", "things.", "names."))
+        name
+        for name in built.manifest["files"]
+        if name.startswith(("void.", "things.", "names.", "properties."))
     }
     assert files == {f"{BASE}dumps/{name}" for name in set(built.manifest["files"]) - own}
     for file in map(rdflib.URIRef, files):
