@@ -38,11 +38,11 @@ from .negotiate import field, prefers_html
 from .openapi import add_openapi, formats, responses
 from .operations import add_operations
 from .page import front_page
-from .pool import Pool
+from .pool import Pool, Reply
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
 from .service import Service
-from .sparql import SparqlApp, read_form
+from .sparql import PATHS, SparqlApp, Straight, read_form
 from .validate_route import Validator, add_validate
 
 _HERE = Place()
@@ -95,6 +95,14 @@ def create_app(
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
+    metrics = metrics or Metrics()
+    # Half for answers as they are, half for their compressed forms.
+    kept = ByteCache[Reply](cache_bytes // 2)
+    answers = Answers(pool, _dataset(pool, digest, canned), kept, metrics.answered)
+    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
+    service = Service(answers, merged=canned)
+    endpoint = SparqlApp(answers, service)
+    app.add_middleware(Straight, endpoint=endpoint)
     app.add_middleware(Encoding, cache=ByteCache[bytes](cache_bytes // 2))
     app.add_middleware(Front, seconds=pool.limits.seconds)
     app.add_middleware(
@@ -105,18 +113,13 @@ def create_app(
         expose_headers=EXPOSED,
     )
     app.add_middleware(Edge, place=place)
-    # Half for answers as they are, half for their compressed forms.
-    answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
-    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
-    service = Service(answers, merged=canned)
-    app.router.routes.append(Route("/sparql", SparqlApp(answers, service)))
-    app.router.routes.append(Route("/sparql/", SparqlApp(answers, service)))
+    app.router.routes += [Route(path, endpoint) for path in PATHS]  # among those that there are
     dump = build.nquads if build else pool.source if canned else None
     add_graphs(app, answers, service, dump)
     if validator:
         add_validate(app, validator)
     _add_pages(app, queries, things, digest, pool)
-    add_operations(app, pool, metrics or Metrics())
+    add_operations(app, pool, metrics)
     add_problem_types(app)
     for query in queries.values():
         app.add_api_route(

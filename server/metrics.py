@@ -43,6 +43,13 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self.answers = Counter(
+            "cami_answers",
+            "Answers to queries by where they come from: unchanged (304), cache, shared with who "
+            "asked the same at the same time, worker.",
+            ["source"],
+            registry=self.registry,
+        )
         self.swaps = Counter("cami_swaps", "Builds swapped in.", registry=self.registry)
         self.swaps_refused = Counter(
             "cami_swaps_refused", "Builds refused at a swap.", registry=self.registry
@@ -53,6 +60,10 @@ class Metrics:
         self._running = Gauge("cami_queries_running", "Queries in work.", registry=self.registry)
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
+
+    def answered(self, source: str) -> None:
+        """Note where an answer to a query comes from."""
+        self.answers.labels(source).inc()
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from starlette.datastructures import Headers
 
 from ..queries.formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
+from .cache import remember
 
 CODINGS = ("zstd", "br", "gzip")  # in order of preference
 IDENTITY = "identity"
@@ -34,6 +35,7 @@ def field(headers: Headers, name: str) -> str | None:
     return ", ".join(lines) if lines else None
 
 
+@remember
 def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | None, Format | None]:
     """Return the format for solutions and the one for graphs; None where the client accepts none.
 
@@ -49,6 +51,7 @@ def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | No
     return _best(RESULT_FORMATS, ranges), _best(GRAPH_FORMATS, ranges)
 
 
+@remember
 def prefers_html(accept: str | None) -> bool:
     """Return whether a client would rather have a page than data: a browser does."""
     ranges = _parse(accept or "*/*")
@@ -57,6 +60,7 @@ def prefers_html(accept: str | None) -> bool:
     return html > 0 and html >= best and any(one.name == "text/html" for one in ranges)
 
 
+@remember
 def coding(accept: str | None) -> str | None:
     """Return the content coding for an Accept-Encoding header; None when it refuses every one.
 
