@@ -13,7 +13,9 @@ from . import (
     decisions,
     frameworks,
     history,
+    identifiers,
     links,
+    linksets,
     listings,
     programme,
     regions,
@@ -23,9 +25,11 @@ from . import (
     states,
     taxa,
 )
+from .crosswalk import link_triples
 from .inference import inferred
+from .provenance import home, sources_of_names
 from .tables import Problem, Row, TableError, check_references, natural, read
-from .terms import A, Triple
+from .terms import REFERENCE, A, Triple
 from .turtle import in_order, write
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
@@ -43,6 +47,8 @@ TABLES: tuple[type[Row], ...] = (
     + resolution.TABLES
     + decisions.TABLES
     + history.TABLES
+    + identifiers.TABLES
+    + linksets.TABLES
 )
 
 N_QUADS, TRIG, TURTLE, N_TRIPLES = (
@@ -173,7 +179,9 @@ def facts(tables: Tables) -> Dataset:
     said: dict[str, list[Triple]] = {}
     for rows in tables.values():
         for row in rows:
-            said.setdefault(row.where(), []).extend(row.triples())
+            said.setdefault(home(row, tables), []).extend(row.triples())
+    for origin, link in link_triples(tables):
+        said.setdefault(origin, []).append(link)
     for origin, triples in said.items():
         dataset.add(origin, convert(triples))
     for origin, triples in list(dataset.graphs.items()):
@@ -182,6 +190,10 @@ def facts(tables: Tables) -> Dataset:
     for origin, triples in list(dataset.graphs.items()):
         held = {triple.subject for triple in triples}
         dataset.add(origin, [one for one in places if one.subject in held])
+    if elsewhere := dataset.graphs.get(REFERENCE):
+        described = {triple.subject for triple in elsewhere}
+        names = list(sources_of_names(dataset.default()))
+        dataset.add(REFERENCE, [one for one in names if one.subject in described])
     dataset.add("inferred", inferred(turtle_file(ONTOLOGY_FILE), dataset.default()))
     return dataset
 

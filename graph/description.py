@@ -1,11 +1,15 @@
 """What the dataset says of itself: VoID, DCAT and prefixes, generated with every build."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import pyoxigraph as ox
 import rdflib
 
 from ..ontology import BASE, DCAT, DCTERMS, GRAPH, PREFIXES, SD, SH, VOID
+from .crosswalk import LINK_PREDICATES
 from .dataset import Dataset
+from .linksets import LINKSETS, origin_of
 from .partitions import DATASET, partitions
 from .terms import LABEL, XSD, A, Triple, english, whole
 
@@ -14,6 +18,7 @@ SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
 LICENCE = rdflib.URIRef("https://creativecommons.org/licenses/by/4.0/")
 DUMPS = ("cami.nq", "cami.nt", "cami.trig", "cami.ttl")
 MEDIA_TYPES = {
+    "csv": "text/csv",
     "html": "text/html",
     "json": "application/json",
     "jsonld": "application/ld+json",
@@ -21,6 +26,7 @@ MEDIA_TYPES = {
     "nt": "application/n-triples",
     "rdf": "application/rdf+xml",
     "trig": "application/trig",
+    "tsv": "text/tab-separated-values",
     "ttl": "text/turtle",
 }
 _IANA = "https://www.iana.org/assignments/media-types/"
@@ -52,6 +58,7 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
         yield from _distribution(name)
     yield from partitions(triples, asserted)
     yield from _graphs(dataset)
+    yield from _linksets(dataset)
     for prefix, namespace in sorted(PREFIXES.items()):
         node = rdflib.URIRef(f"{BASE}dataset/prefix/{prefix}")
         yield DATASET, SH.declare, node
@@ -95,3 +102,28 @@ def _graphs(dataset: Dataset) -> Iterator[Triple]:
         yield node, SD.name, node
         yield node, LABEL, english(f"Graph of origin: {origin}")
         yield node, VOID.triples, whole(len(triples))
+
+
+def _linksets(dataset: Dataset) -> Iterator[Triple]:
+    """Yield the counts of each linkset, whole and by predicate, and its file."""
+    described = dataset.graphs.get("description", set())
+    names = {
+        t.subject.value.removeprefix(LINKSETS)
+        for t in described
+        if t.object == ox.NamedNode(str(VOID.Linkset)) and isinstance(t.subject, ox.NamedNode)
+    }
+    for name in sorted(names):
+        iri, graph = rdflib.URIRef(LINKSETS + name), rdflib.URIRef(GRAPH + origin_of(name))
+        held = Counter(t.predicate.value for t in dataset.graphs.get(origin_of(name), set()))
+        counts = {one: held[str(one)] for one in sorted(LINK_PREDICATES) if held[str(one)]}
+        yield DATASET, VOID.subset, iri
+        yield iri, SD.name, graph
+        yield iri, VOID.triples, whole(sum(counts.values()))
+        yield iri, VOID.dataDump, rdflib.URIRef(f"{BASE}dumps/links/{name}.sssom.tsv")
+        yield iri, DCTERMS.license, LICENCE
+        for predicate, count in counts.items():
+            part = rdflib.URIRef(f"{iri}/{predicate.rpartition('#')[2]}")
+            yield iri, VOID.linkPredicate, predicate
+            yield iri, VOID.propertyPartition, part
+            yield part, VOID.property, predicate
+            yield part, VOID.triples, whole(count)

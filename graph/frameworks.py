@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 from rdflib import OWL
 
-from ..ontology import CAMI, DCTERMS, GBF_TARGET, ID, KMGBF, ORG, SKOS
+from ..ontology import CAMI, DCTERMS, GBF_TARGET, ID, KMGBF, ORG, PROV, SKOS
 from .schemes import concept, concept_scheme, origin_of, top_concept
 from .tables import Address, Link, Refers, Row, Slug, Text, Year
 from .terms import LABEL, REFERENCE, A, Triple, date, english, place_of, sourced, thing, whole
@@ -42,13 +42,14 @@ class Scheme(Row):
     edition: Text | None
     source: Address | None
     note: Text | None
+    locator: Text | None
 
     def where(self) -> str:
         """Return the document whose ranking this is, or the graph of facts from elsewhere."""
         return origin_of(self.id)
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the scheme and, for a mirror, what it mirrors and that it is unofficial."""
+        """Yield the scheme with its place in a document or, for a mirror, with what it mirrors."""
         iri = thing("scheme", self.id)
         yield from concept_scheme(iri, self.label, self.definition)
         if self.edition:
@@ -57,6 +58,8 @@ class Scheme(Row):
             yield iri, DCTERMS.source, rdflib.URIRef(self.source)
         if self.note:
             yield iri, SKOS.editorialNote, english(self.note)
+        if self.locator:
+            yield from sourced(iri, self.where(), self.id, self.locator)
 
 
 class Concept(Row):
@@ -70,7 +73,6 @@ class Concept(Row):
     notation: Text
     label: Text
     definition: Text
-    match: Address | None
     seen_in: Address | None
     verified: Literal["yes"] | None
 
@@ -85,10 +87,10 @@ class Concept(Row):
         yield from concept(iri, scheme, self.notation, self.label)
         yield from top_concept(iri, scheme)
         yield iri, SKOS.definition, english(self.definition)
-        if self.match:
-            yield iri, SKOS.closeMatch, rdflib.URIRef(self.match)
         if self.seen_in:
             yield iri, DCTERMS.source, rdflib.URIRef(self.seen_in)
+        if self.where() != REFERENCE:
+            yield iri, PROV.hadPrimarySource, thing("location", f"{self.where()}/{self.scheme}")
 
 
 def gbf_target(number: str) -> rdflib.URIRef:
@@ -106,6 +108,7 @@ class GbfTarget(Row):
     id: Slug
     label: Text
     title: Text | None
+    seen_in: Address
 
     def triples(self) -> Iterator[Triple]:
         """Yield the target under the CBD's IRI, with our label and the title where verified."""
@@ -114,6 +117,7 @@ class GbfTarget(Row):
         yield iri, KMGBF.targetCode, whole(int(self.id))
         yield iri, CAMI.targetCode, rdflib.Literal(self.id)
         yield iri, LABEL, english(f"GBF Target {self.id}: {self.label}")
+        yield iri, DCTERMS.source, rdflib.URIRef(self.seen_in)
         if self.title:
             yield iri, DCTERMS.title, english(self.title)
 

@@ -6,8 +6,21 @@ from typing import Annotated, ClassVar, Literal
 import rdflib
 
 from ..ontology import CAMI, DCTERMS, PROV
+from .programme import activity_place
 from .tables import PartialDate, Refers, Row, Slug, Text
-from .terms import DOCUMENT, LABEL, RESOLUTION_2014, A, Triple, date, english, named, sourced, thing
+from .terms import (
+    CURATION,
+    DOCUMENT,
+    LABEL,
+    RESOLUTION_2014,
+    A,
+    Triple,
+    date,
+    english,
+    named,
+    sourced,
+    thing,
+)
 
 EventId = Annotated[str, Refers(("event",))]
 
@@ -116,17 +129,23 @@ class Lineage(Row):
     status: Literal["proposed", "reviewed"]
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the statement; `dropped` has no later activity and `new` no earlier one."""
+        """Yield the statement, whose it is and what was read for it.
+
+        `dropped` has no later activity and `new` no earlier one.
+        """
         iri = thing("lineage", self.id)
         yield iri, A, CAMI.LineageStatement
         yield iri, CAMI.lineageRelation, rdflib.Literal(self.relation)
         yield iri, CAMI.confidence, rdflib.Literal(self.confidence)
         yield iri, CAMI.reason, english(self.reason)
         yield iri, CAMI.mappingStatus, rdflib.Literal(self.status)
+        yield iri, DCTERMS.source, thing("document", CURATION)
         if self.earlier:
             yield iri, CAMI.earlierActivity, thing("activity", self.earlier)
+            yield iri, PROV.wasDerivedFrom, activity_place(self.earlier)
         if self.later:
             yield iri, CAMI.laterActivity, thing("activity", self.later)
+            yield iri, PROV.wasDerivedFrom, activity_place(self.later)
         if self.earlier and self.later:
             yield thing("activity", self.later), CAMI.continues, thing("activity", self.earlier)
 

@@ -20,6 +20,12 @@ def activity_source(iri: rdflib.URIRef, activity: str) -> Iterator[Triple]:
     yield from sourced(iri, document_of(activity), f"activity/{number}", locator)
 
 
+def activity_place(activity: str) -> rdflib.URIRef:
+    """Return the source location of an activity."""
+    number = activity.rpartition("/")[2]
+    return thing("location", f"{document_of(activity)}/activity/{number}")
+
+
 class Programme(Row):
     """A set of activities planned for a period."""
 

@@ -23,18 +23,21 @@ class Document(Row):
     status: Literal["draft", "adopted"] | None
     status_known_on: PartialDate | None
     description: Text
+    seen_in: Text | None
 
     def where(self) -> str:
         """Return the document itself for the texts whose facts the graph holds."""
         return self.id if self.status else REFERENCE
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the description of the document and, for a text of a treaty body, its status."""
+        """Yield the description of the document, whence we have it, and its status if it has one."""
         iri = thing("document", self.id)
         yield iri, A, CAMI.Document
         yield iri, LABEL, english(self.label)
         yield iri, DCTERMS.creator, rdflib.Literal(self.author)
         yield iri, DCTERMS.description, english(self.description)
+        if self.seen_in:
+            yield iri, DCTERMS.source, rdflib.Literal(self.seen_in)
         if self.date:
             yield iri, DCTERMS.date, date(self.date)
         yield from adoption(iri, self.status, self.status_known_on)

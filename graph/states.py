@@ -1,11 +1,11 @@
-"""Rows about Range States: names, codes, and which treaties they are Party to."""
+"""Rows about Range States: names, and which treaties they are Party to."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, PREFIXES, SKOS
+from ..ontology import CAMI, DCTERMS, SKOS
 from .tables import PartialDate, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, date, english, sourced, thing
 
@@ -27,27 +27,8 @@ class State(Row):
         iri = thing("state", self.id)
         yield iri, A, CAMI.RangeState
         yield iri, LABEL, english(self.label)
-        yield iri, CAMI.isoAlpha3, rdflib.Literal(self.id)
         if self.other_label:
             yield iri, SKOS.altLabel, english(self.other_label)
-
-
-class StateCodes(Row):
-    """Codes of a State from standards."""
-
-    table: ClassVar[str] = "state-codes"
-    origin: ClassVar[str] = REFERENCE
-
-    state: Annotated[str, Refers(("state",))]
-    iso2: Text
-    m49: Text
-
-    def triples(self) -> Iterator[Triple]:
-        """Yield the codes."""
-        iri = thing("state", self.state)
-        yield iri, CAMI.isoAlpha2, rdflib.Literal(self.iso2)
-        yield iri, CAMI.m49, rdflib.Literal(self.m49)
-        yield iri, SKOS.exactMatch, rdflib.URIRef(PREFIXES["eu-country"] + self.state)
 
 
 class Participation(Row):
@@ -95,4 +76,4 @@ class Accession(Row):
         yield iri, DCTERMS.source, rdflib.Literal(self.source)
 
 
-TABLES: tuple[type[Row], ...] = (State, StateCodes, Participation, Accession)
+TABLES: tuple[type[Row], ...] = (State, Participation, Accession)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, ID, PROV, SKOS, TCS
+from ..ontology import CAMI, DCTERMS, ID, PROV, SKOS, TCS
 from .tables import Link, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, english, sourced, thing, whole
 
@@ -243,9 +243,10 @@ class VernacularName(Row):
     source: Text
 
     def triples(self) -> Iterator[Triple]:
-        """Yield the name as an alternative label in its language."""
-        name = rdflib.Literal(self.name, lang=self.language)
-        yield thing("taxon", self.taxon), SKOS.altLabel, name
+        """Yield the name as an alternative label in its language, and where it was seen."""
+        taxon = thing("taxon", self.taxon)
+        yield taxon, SKOS.altLabel, rdflib.Literal(self.name, lang=self.language)
+        yield taxon, DCTERMS.source, rdflib.Literal(self.source)
 
 
 TABLES: tuple[type[Row], ...] = (

@@ -17,6 +17,7 @@ LABEL = URIRef("http://www.w3.org/2000/01/rdf-schema#label")
 
 DOCUMENT = "cop15-cami-document"
 RESOLUTION_2014 = "resolution-11.24-2014"
+CURATION = "cami-curation"  # the document that stands for what this project proposes itself
 REFERENCE = "reference"  # origin of facts from elsewhere than the documents
 _PROGRAMMES = {
     "wp-2026-2032": (DOCUMENT, "Annex 1, Work Programme"),

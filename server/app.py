@@ -41,6 +41,7 @@ from .page import front_page
 from .pool import Pool, Reply
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
+from .resolve import add_resolve
 from .service import Service
 from .sparql import PATHS, SparqlApp, Straight, read_form
 from .validate_route import Validator, add_validate
@@ -136,6 +137,7 @@ def create_app(
     if build is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build)
+        add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
 

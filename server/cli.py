@@ -13,6 +13,9 @@ from typing import NoReturn
 
 from . import commands
 from .commands import Unusable
+from .compare_command import add_compare_command
+from .import_command import add_import_command, add_with
+from .resolve_command import add_resolve_command
 from .store_commands import add_store_commands
 
 
@@ -40,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     added = parser.add_subparsers(required=True, metavar="COMMAND")
     for describe in _COMMANDS:
         describe(added.add_parser)
+    add_import_command(added.add_parser)
+    add_compare_command(added.add_parser)
     add_store_commands(added.add_parser)
     return parser
 
@@ -116,6 +121,7 @@ def _add_query(add: AddParser) -> None:
     command.add_argument("--limit", metavar="ROWS", help="a page of a canned query")
     command.add_argument("--offset", metavar="ROWS", help="rows to leave out before the page")
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
+    add_with(command)
     command.set_defaults(run=commands.query)
 
 
@@ -148,6 +154,7 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument("--port", type=_port, default=8000)
     command.add_argument("--build", type=Path, metavar="DIR", help="the build to serve")
     command.add_argument("--data", type=Path, metavar="FILE", help="an RDF file instead of CAMI")
+    add_with(command)
     command.add_argument(
         "--endpoint", metavar="URL", help="ask a SPARQL 1.1 store that 'cami load' has filled"
     )
@@ -195,6 +202,7 @@ _COMMANDS = (
     _add_validate,
     _add_template,
     _add_query,
+    add_resolve_command,
     _add_audit,
     _add_reason,
     _add_serve,

@@ -148,8 +148,13 @@ def query(options: argparse.Namespace) -> int:
     chosen = FORMATS.get(options.format)
     results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
     graph = FORMATS["turtle"] if chosen is None else chosen if chosen.is_graph else None
+    place = built.store
+    if options.imports:
+        from .import_command import store_with
+
+        place = store_with(built, options.imports)
     try:
-        store = ox.Store.read_only(str(built.store))
+        store = ox.Store.read_only(str(place))
         if options.format == "jsonld":
             published_context()  # while files can still be opened
         no_more_files()  # whatever a query gets past the guard: no file, no connection
@@ -172,6 +177,13 @@ def query(options: argparse.Namespace) -> int:
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
     return 0
+
+
+def resolve(options: argparse.Namespace) -> int:
+    """Print what identifiers of other authorities stand for."""
+    from .resolve_command import run
+
+    return run(options, _open(options))
 
 
 def audit(options: argparse.Namespace) -> int:
@@ -225,3 +237,8 @@ def serve(options: argparse.Namespace) -> int:
     from .serve_command import run
 
     return run(options, lambda: _open(options))
+
+
+def build_for(options: argparse.Namespace):
+    """Return the build that a command asks, as its options say."""
+    return _open(options)

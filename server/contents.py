@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from importlib.metadata import version as installed_version
 
 import pyoxigraph as ox
 
-from ..graph import Dataset
+from ..graph import Dataset, Tables, joins
 from ..graph.dataset import N_QUADS, N_TRIPLES, TRIG, TURTLE, convert
 from ..graph.description import distributions
 from ..graph.schemes import scheme_files
+from ..graph.sssom import sssom_files
 from ..graph.tables import natural
 from ..graph.terms import LABEL
 from ..graph.turtle import in_order, write
@@ -27,8 +29,8 @@ _DESCRIBED = {
 }
 
 
-def contents_of(dataset: Dataset, publication: Publication) -> dict[str, bytes]:
-    """Return every file of a build by its name; the same dataset gives the same bytes."""
+def contents_of(dataset: Dataset, publication: Publication, tables: Tables) -> dict[str, bytes]:
+    """Return every file of a build by its name; the same tables give the same bytes."""
     contents = {name: dataset.serialize(form) for name, form in DUMPS.items()}
     contents |= {f"ontology/{name}": content for name, content in publication.files.items()}
     for path in release_files():
@@ -37,6 +39,8 @@ def contents_of(dataset: Dataset, publication: Publication) -> dict[str, bytes]:
     contents |= {f"shapes/{name}": content for name, content in publish_shapes().items()}
     schemes = scheme_files(dataset.default() - dataset.graphs["inferred"])
     contents |= {f"schemes/{name}.ttl": content for name, content in schemes}
+    contents |= sssom_files(tables, installed_version("cami"))
+    contents |= {joins.FILE: joins.join_table(tables), joins.INDEX: joins.link_index(tables)}
     contents |= _description(dataset, contents)
     contents["things.json"] = json.dumps(_things(dataset), ensure_ascii=False, indent=1).encode()
     return contents

@@ -50,6 +50,12 @@ class Metrics:
             ["source"],
             registry=self.registry,
         )
+        self.hits = Counter(
+            "cami_answers_kept",
+            "Answers given again as the bytes that went out before.",
+            registry=self.registry,
+        )
+        self.digest = ""  # of the dataset that is served
         self.swaps = Counter("cami_swaps", "Builds swapped in.", registry=self.registry)
         self.swaps_refused = Counter(
             "cami_swaps_refused", "Builds refused at a swap.", registry=self.registry
@@ -67,6 +73,7 @@ class Metrics:
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""
+        self.digest = digest
         self.dataset.clear()
         self.dataset.labels(digest).set(1)
 

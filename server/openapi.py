@@ -1,6 +1,6 @@
 """The description of the API for programs: canned queries and `/sparql`, as OpenAPI."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -63,6 +63,12 @@ def responses(query: Query) -> dict[int | str, dict[str, Any]]:
         429: {"description": "The server is busy; see Retry-After.", **problem},
         503: {"description": "The query took too long or too much memory.", **problem},
     }
+
+
+def problems(said: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """Return what a route answers when something is wrong, by status, for OpenAPI."""
+    content = {"application/problem+json": {"schema": _PROBLEM}}
+    return {status: {"description": what, "content": content} for status, what in said.items()}
 
 
 def describe(app: fastapi.FastAPI) -> dict[str, Any]:

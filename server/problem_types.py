@@ -95,6 +95,11 @@ TYPES = {
         400, "Content-Length and Transfer-Encoding contradict each other.", "Send one of them."
     ),
     "unknown-format": _type(400, "There is no format of this name.", "See `detail`."),
+    "unknown-identifier": _type(
+        404,
+        "Nothing here is linked with that identifier.",
+        "/dumps/identifiers.csv lists those that are.",
+    ),
     "which-graph": _type(400, "Neither or both of `graph` and `default`.", "Send one of them."),
     "worker-died": _type(
         503, "The engine failed on the query, most likely for want of memory.", _SMALLER

@@ -81,7 +81,7 @@ def build(out: Path, tables: Path = TABLES_FOLDER, inferred: Path | None = None)
     with locked(out):
         aside = Path(tempfile.mkdtemp(prefix=".making-", dir=out))
         try:
-            manifest = _write(dataset, publication, aside, inputs_digest(tables))
+            manifest = _write(dataset, publication, loaded, aside, inputs_digest(tables))
             folder = _publish(out, aside, manifest)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -113,8 +113,10 @@ def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
     return digest.hexdigest()
 
 
-def _write(dataset: Dataset, publication: Publication, folder: Path, inputs: str) -> dict[str, Any]:
-    contents = contents_of(dataset, publication)
+def _write(
+    dataset: Dataset, publication: Publication, tables: Tables, folder: Path, inputs: str
+) -> dict[str, Any]:
+    contents = contents_of(dataset, publication, tables)
     for name, content in contents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)

@@ -20,6 +20,7 @@ from .commands import Unusable
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
+from .hot import Hot
 from .metrics import Metrics
 from .observe import Observed
 from .pool import Pool
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
             app = serving.file(stack)
         elif options.endpoint:
             app = serving.elsewhere(opened())
+        elif options.imports:
+            app = serving.with_imports(opened())
         else:
             app = serving.build(opened())
         observed = Observed(
@@ -54,7 +57,8 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
             log=options.log == "json",
             addresses=options.log_addresses,
         )
-        return _run(observed, options)
+        hot = Hot(options.cache << 19, lambda: serving.metrics.digest, observed.given)
+        return _run(observed, options, Wire.keeping(hot) if options.cache else Wire)
 
 
 class _Serving:
@@ -96,6 +100,17 @@ class _Serving:
         self.metrics.serving(digest)
         return self._app(self._pool(path), digest, None)
 
+    def with_imports(self, build: Build) -> ASGIApp:
+        """Return the application that serves a build with imports, from disk; none takes its place.
+
+        Raises `Unusable` unless only this machine can ask: what was imported may not be passed on.
+        """
+        from .import_command import served_with
+
+        place, digest = served_with(build, self.options)
+        self.metrics.serving(digest)
+        return self._app(self._pool(place), digest, build)
+
     def elsewhere(self, build: Build) -> ASGIApp:
         """Return the application that serves a build from a store elsewhere."""
         from .load import LoadFailed, sign_in
@@ -126,7 +141,7 @@ class _Serving:
             canned=build is not None,
             build=build,
             validator=self._validator(build) if build else None,
-            cache_bytes=self.options.cache << 20,
+            cache_bytes=self.options.cache << 19,  # the other half is for what went out
             place=self.place,
             budgets=self.budgets,
             metrics=self.metrics,
@@ -142,7 +157,7 @@ class _Serving:
         )
 
 
-def _run(app: ASGIApp, options: argparse.Namespace) -> int:
+def _run(app: ASGIApp, options: argparse.Namespace, wire: type[Wire]) -> int:
     more_files()
     print(f"cami: starting on http://{options.host}:{options.port}/", file=sys.stderr)
     server = uvicorn.Server(
@@ -150,7 +165,7 @@ def _run(app: ASGIApp, options: argparse.Namespace) -> int:
             app,
             host=options.host,
             port=options.port,
-            http=Wire,
+            http=wire,
             ws="none",
             log_level="error",  # below that, each request that is not HTTP writes a line
             proxy_headers=bool(options.proxy),  # else clients could say who they are

@@ -90,7 +90,7 @@ class SparqlApp:
         graphs = self.answers.pool.graphs
         if len(operation.query) <= SHORT:
             _check(operation.query, graphs)
-        else:  # takes a while
+        else:  # it takes longer than to wake a thread
             await asyncio.to_thread(_check, operation.query, graphs)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(

@@ -7,12 +7,13 @@ that does not read its answer; both hold a connection, the second one also the a
 import asyncio
 import json
 import resource
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..ontology import BASE
+from .hot import Hot, is_plain
 
 HEAD_SECONDS = 10.0  # for the request line and headers, and for a body that nobody reads
 LINGER_SECONDS = 2.0
@@ -31,9 +32,27 @@ def more_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Wire(H11Protocol):
-    """uvicorn's HTTP/1.1 with deadlines for senders and readers."""
+class _Tee:
+    """A transport that also keeps what is written, while it is told to."""
 
+    def __init__(self, transport: asyncio.Transport):
+        self._transport = transport
+        self.kept: list[bytes] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write, as a transport does."""
+        if self.kept is not None:
+            self.kept.append(data)
+        self._transport.write(data)
+
+
+class Wire(H11Protocol):
+    """uvicorn's HTTP/1.1 with deadlines for senders and readers, and answers kept as bytes."""
+
+    hot: ClassVar[Hot | None] = None
     _waiting: ClassVar[dict["Wire", None]] = {}  # in the order in which they began to wait
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -41,10 +60,18 @@ class Wire(H11Protocol):
         self._refused = False
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._asked: tuple[bytes, str] | None = None  # what is answered, and over which dataset
+        self._last_hit = 0.0
+
+    @classmethod
+    def keeping(cls, hot: Hot) -> type["Wire"]:
+        """Return the protocol with answers kept in `hot`."""
+        return type("KeepingWire", (cls,), {"hot": hot})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the clock for its first request."""
-        super().connection_made(transport)
+        self._tee = _Tee(transport)
+        super().connection_made(cast(asyncio.Transport, self._tee))
         self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -55,7 +82,7 @@ class Wire(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; while they are no request that is being answered, the clock runs."""
-        if self._refused:
+        if self._refused or self._given(data):
             return
         super().data_received(data)
         if self._is_answering():
@@ -65,11 +92,21 @@ class Wire(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Let the keep-alive clock run, or answer the request that has already come."""
+        if self.hot and self._asked and self._tee.kept:
+            request, dataset = self._asked
+            self.hot.put(request, b"".join(self._tee.kept), dataset)
+        self._asked = self._tee.kept = None
         super().on_response_complete()
         self._expect_nothing()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection, even one whose client does not read the rest."""
+        idle_since = self._last_hit + self.timeout_keep_alive
+        if idle_since > self.loop.time():
+            self.timeout_keep_alive_task = self.loop.call_at(
+                idle_since, self.timeout_keep_alive_handler
+            )
+            return
         super().timeout_keep_alive_handler()
         self.loop.call_later(STALL_SECONDS, self.transport.abort)
 
@@ -111,6 +148,24 @@ class Wire(H11Protocol):
         self._refused = True
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _given(self, data: bytes) -> bool:
+        """Answer from what is kept, if bytes are a request that came before; say whether it was."""
+        if self.hot is None or self._is_answering() or self.conn.trailing_data[0]:
+            return False
+        kept = None if self.flow.write_paused else self.hot.get(data)
+        if kept is None:
+            if is_plain(data):
+                self._asked, self._tee.kept = (data, self.hot.dataset()), []
+            return False
+        date = dict(self.server_state.default_headers).get(b"date", b"")
+        identifier = self.hot.note(data, self.client[0] if self.client else "", kept.size)
+        self.transport.write(kept.at(date, identifier.encode()))
+        self._expect_nothing()
+        self._last_hit = self.loop.time()
+        if not self.timeout_keep_alive_task:
+            self.timeout_keep_alive_handler()
+        return True
 
     def _is_answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever the type says

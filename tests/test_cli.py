@@ -16,12 +16,15 @@ COMMANDS = (
     "validate",
     "template",
     "query",
+    "resolve",
     "audit",
     "reason",
     "serve",
     "builds",
     "rollback",
     "load",
+    "import",
+    "compare",
 )
 REGION = """
 @prefix cami: <https://w3id.org/cami/ontology#> .

@@ -25,7 +25,9 @@ from cami.shapes import check, reference, shapes_of
 RECORD = """
 @prefix cami: <https://w3id.org/cami/ontology#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-<https://example.org/site> a cami:Site ; rdfs:label "A valley"@en ; cami:siteKind "valley" .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+<https://example.org/site> a cami:Site ; rdfs:label "A valley"@en ; cami:siteKind "valley" ;
+    prov:hadPrimarySource <https://w3id.org/cami/id/location/cop15-cami-document/range-states> .
 """
 ENGINE = """
 import sys

@@ -1,0 +1,692 @@
+"""Exports of authorities, imported beside the graph and compared with it, by the program.
+
+The files in `imports/` have the columns that the authorities give; every value in them except
+names and identifiers of taxa is invented.
+"""
+
+import csv
+import functools
+import json
+import shutil
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cami.server.builds import Build
+from cami.server.import_kinds import KINDS, FormatError
+from cami.server.import_known import Known, read_known
+from cami.server.import_rows import Bad, Dialect, Source, Table
+from cami.server.import_run import Import
+
+FILES = Path(__file__).parent / "imports"
+SIMPLE = FILES / "0000001-000000000000001.csv"
+# kind, file, and how many rows are read, used, about other taxa or States, rejected
+READ = [
+    ("red-list", "assessments.csv", 7, 5, 1, 1),
+    ("red-list-api", "assessment.json", 1, 1, 0, 0),
+    ("red-list-api", "taxa-sis.jsonl", 2, 2, 0, 0),
+    ("species-plus-cms", "cms_listings.csv", 4, 2, 1, 1),
+    ("species-plus-cms", "cms_listings_14.csv", 1, 1, 0, 0),
+    ("species-plus-cites", "cites_listings.csv", 4, 4, 0, 0),
+    ("cites-trade", "comptab.csv", 4, 2, 1, 1),
+    ("cites-trade", "comptab_13.csv", 1, 1, 0, 0),
+    ("gbif", SIMPLE.name, 7, 5, 1, 1),
+]
+
+
+@pytest.fixture(scope="module")
+def place(built: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the session's build, to put imports beside."""
+    folder = tmp_path_factory.mktemp("imports") / "builds"
+    shutil.copytree(built.folder.parent, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def known(built: Build) -> Known:
+    return read_known(built)
+
+
+@pytest.fixture(scope="module")
+def take(cami, place: Path) -> Callable[..., tuple[Path, str]]:
+    """Import a file; return the folder of the import and what was printed."""
+
+    @functools.cache  # a run of the program costs a second
+    def run(kind: str, path: Path, *options: str) -> tuple[Path, str]:
+        done = cami("import", kind, str(path), "--build", str(place), *options)
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr
+        words = (word.rstrip(";") for word in done.stdout.split())
+        (name,) = [word for word in words if word.startswith(f"{kind}-")]
+        return place / "imports" / name, done.stdout
+
+    return run
+
+
+def refused(cami, place: Path, kind: str, path: Path) -> str:
+    done = cami("import", kind, str(path), "--build", str(place))
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("cami: ")
+    return line
+
+
+def graph(folder: Path) -> ox.Store:
+    store = ox.Store()
+    for name in ("data.nt", "about.nt"):
+        store.bulk_load(path=str(folder / name), format=ox.RdfFormat.N_TRIPLES)
+    return store
+
+
+def values(folder: Path, query: str) -> set[tuple[str, ...]]:
+    prefixes = """
+        PREFIX cami: <https://w3id.org/cami/ontology#> PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX dwc: <http://rs.tdwg.org/dwc/terms/> PREFIX prov: <http://www.w3.org/ns/prov#>
+        PREFIX tcs: <http://rs.tdwg.org/tcs/terms/> PREFIX iucn: <http://iucn.org/terms/>
+        PREFIX trade: <https://w3id.org/cami/import/cites-trade#>
+        PREFIX occ: <https://www.gbif.org/occurrence/> PREFIX red: <https://www.iucnredlist.org/species/>
+    """
+    rows = graph(folder).query(prefixes + query)
+    assert isinstance(rows, ox.QuerySolutions)
+    return {tuple(term.value.rpartition("/")[2] for term in row) for row in rows}
+
+
+@pytest.mark.parametrize(("kind", "name", "read", "used", "elsewhere", "rejected"), READ)
+def test_each_format_is_read_and_every_row_is_accounted_for(
+    take, kind: str, name: str, read: int, used: int, elsewhere: int, rejected: int
+) -> None:
+    folder, said = take(kind, FILES / name)
+    assert f"{read} rows read, {used} used, {elsewhere} about" in said
+    assert f"{rejected} rejected" in said
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["rows"] == {
+        "read": read, "used": used, "elsewhere": elsewhere, "rejected": rejected,
+    }  # fmt: skip
+    assert len(graph(folder)) == manifest["triples"]  # valid, and nothing is written twice
+    with (folder / "rejects.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == rejected
+
+
+def test_rejected_rows_are_named_by_file_line_and_reason(take, tmp_path: Path) -> None:
+    copy = tmp_path / "rejects.csv"
+    take("gbif", SIMPLE, "--rejects", str(copy))
+    with copy.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["file"] == SIMPLE.name
+    assert row["line"] == "3"
+    assert row["reason"] == "decimalLongitude: -200 is not between -180 and 180"
+    assert "9000000002" in row["row"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["red-list", "species-plus-cms", "species-plus-cites", "cites-trade", "gbif"]
+)
+@pytest.mark.parametrize("change", ["missing", "unknown", "twice"])
+def test_another_version_of_a_format_is_refused_by_its_columns(
+    known: Known, tmp_path: Path, kind: str, change: str
+) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(changed_header(next(n for k, n, *_ in READ if k == kind), change))
+    with pytest.raises(FormatError) as refusal:
+        run_in_process(known, kind, path, tmp_path)
+    line = str(refusal.value)
+    assert str(path) in line
+    assert {
+        "missing": "missing: ",
+        "unknown": "unknown: 'Example column'",
+        "twice": "has columns twice: ",
+    }[change] in line
+
+
+def changed_header(name: str, change: str) -> str:
+    head, _, rest = (FILES / name).read_text(encoding="utf-8-sig").partition("\n")
+    separator = "\t" if "\t" in head else ","
+    columns = head.split(separator)
+    columns = {
+        "missing": columns[:-1],
+        "unknown": [*columns, "Example column"],
+        "twice": [*columns[:-1], columns[0]],
+    }[change]
+    return separator.join(columns) + "\n" + rest
+
+
+def test_the_graph_keeps_licence_citation_source_and_digest(take) -> None:
+    folder, said = take("red-list", FILES / "assessments.csv", "--citation", 'Example "cited"')
+    name = folder.name
+    assert f"https://w3id.org/cami/graph/import/{name}" in said
+    (digest,) = values(
+        folder,
+        """SELECT ?digest WHERE { ?graph prov:wasDerivedFrom ?source .
+        ?source <http://spdx.org/rdf/terms#checksum>/<http://spdx.org/rdf/terms#checksumValue> ?digest }""",
+    )
+    assert digest[0].startswith(name.rpartition("-")[2])
+    assert json.loads((folder / "manifest.json").read_text())["sha256"] == digest[0]
+    about = (folder / "about.nt").read_text()
+    assert f"<https://w3id.org/cami/graph/import/{name}>" in about
+    assert '"Example \\"cited\\""' in about
+    assert "<https://www.iucnredlist.org/terms/terms-of-use>" in about
+    assert "your own use" in about
+
+
+def test_a_record_of_a_wider_taxon_is_not_one_of_ours(take) -> None:
+    """The Asiatic cheetah is part of Acinonyx jubatus: a cheetah in South Africa is none."""
+    folder, _ = take("gbif", SIMPLE)
+    about = values(folder, "SELECT ?o ?t WHERE { ?o a dwc:Occurrence ; dcterms:subject ?t }")
+    assert about >= {("9000000001", "snow-leopard"), ("9000000004", "asiatic-cheetah")}
+    assert not any(record == "9000000003" for record, _ in about)
+    related = values(
+        folder,
+        """SELECT ?t ?r WHERE { occ:9000000003 dwc:scientificName|dwc:taxonID ?said .
+        ?c a tcs:TaxonConcept ; dwc:scientificName|dwc:taxonID ?said .
+        ?m tcs:objectTaxonConcept ?c ; tcs:subjectTaxonConcept ?t ; tcs:mappingRelation ?r }""",
+    )
+    assert related == {("asiatic-cheetah", "isIncludedIn")}
+
+
+def test_occurrences_are_darwin_core(take) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    said = """SELECT ?state ?year ?lat ?status ?basis ?set WHERE { occ:9000000001
+        dcterms:spatial ?state ; dwc:year ?year ; dwc:decimalLatitude ?lat ;
+        dwc:occurrenceStatus ?status ; dwc:basisOfRecord ?basis ; dcterms:isPartOf ?set }"""
+    dataset = "00000000-0000-4000-8000-000000000001"
+    assert values(folder, said) == {
+        ("KAZ", "2001", "43.5", "present", "HUMAN_OBSERVATION", dataset)
+    }
+    assert values(folder, "SELECT ?c WHERE { occ:9000000003 dwc:countryCode ?c }") == {("ZA",)}
+    assert values(folder, "SELECT ?s WHERE { occ:9000000007 dwc:occurrenceStatus ?s }") == {
+        ("absent",)
+    }
+    # The dataset has the licence of its first record; a record with another has its own.
+    text = (folder / "data.nt").read_text()
+    by, zero = "licenses/by/4.0/legalcode", "publicdomain/zero/1.0/legalcode"
+    assert (
+        f"dataset/{dataset}> <http://purl.org/dc/terms/license> <http://creativecommons.org/{by}>"
+        in text
+    )
+    assert (
+        f"occurrence/9000000004> <http://purl.org/dc/terms/license> <http://creativecommons.org/{zero}>"
+        in text
+    )
+    assert text.count(by) == 1
+
+
+def test_an_identifier_counts_for_more_than_a_name(
+    built: Build, place: Path, tmp_path: Path
+) -> None:
+    """The number stays when a name changes; a name is asked only where no number is known."""
+    folder = tmp_path / "numbered"
+    shutil.copytree(place / built.folder.name, folder)
+    (folder / "identifiers.csv").write_text(
+        "iri,linkset,identifier,relation\r\n"
+        "https://w3id.org/cami/id/taxon/snow-leopard,iucn-red-list,22732,isCongruentWith\r\n"
+        "https://w3id.org/cami/id/taxon/asiatic-cheetah,iucn-red-list,219,isIncludedIn\r\n"
+        "https://w3id.org/cami/id/state/KAZ,eu-country,KAZ,exactMatch\r\n"
+    )
+    path = tmp_path / "assessments.csv"
+    text = (FILES / "assessments.csv").read_text()
+    path.write_text(text.replace("Panthera uncia", "Exemplum uncia").replace("219,", "22732,"))
+    known = read_known(Build(folder, built.manifest))
+    run_in_process(known, "red-list", path, tmp_path)
+    (tmp_path / "about.nt").write_text("")
+    said = "SELECT ?n ?t WHERE { ?a iucn:threatStatus ?c ; dwc:taxonID ?n ; dcterms:subject ?t }"
+    assert values(tmp_path, said) == {("22732", "snow-leopard")}  # the cheetah's name is not asked
+    named = """SELECT ?n ?t WHERE { ?a iucn:threatStatus ?c ; dwc:scientificName ?n ;
+        dcterms:subject ?t FILTER NOT EXISTS { ?a dwc:taxonID ?number } }"""
+    assert ("Camelus ferus", "wild-camel") in values(tmp_path, named)
+    why = "SELECT ?n ?r ?e WHERE { ?m tcs:mappingRelation ?r ; cami:evidence ?e ; tcs:objectTaxonConcept/dwc:scientificName ?n }"
+    assert ("Exemplum uncia", "isCongruentWith", "identifier 22732 of iucn-red-list") in values(
+        tmp_path, why
+    )
+
+
+def test_assessments_have_category_scope_and_range_states(take, tmp_path: Path) -> None:
+    path = tmp_path / "redlist.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(FILES / "assessments.csv", "assessments.csv")
+        archive.write(FILES / "countries.csv", "countries.csv")
+    folder, said = take("red-list", path)
+    assert "11 rows read, 8 used" in said
+    assert values(
+        folder, "SELECT ?a ?c ?s WHERE { ?a iucn:threatStatus ?c ; dcterms:coverage ?s }"
+    ) == {
+        ("900000001", "LC", "Global"),
+        ("900000002", "DD", "Global"),
+        ("900000003", "EX", "Europe"),
+        ("900000004", "VU", "Global"),
+        ("900000007", "near threatened", "Global"),  # of version 2.3, as written
+    }
+    places = """SELECT ?a ?s ?w WHERE { ?d dcterms:source ?a ; dcterms:spatial ?s ;
+        dwc:occurrenceStatus ?w }"""
+    assert values(folder, places) == {
+        ("900000001", "KAZ", "Extant"),
+        ("900000001", "TKM", "Extinct Post-1500"),
+        ("900000002", "IRN", "Extant"),
+    }
+
+
+def test_the_api_gives_the_same_as_the_table(take) -> None:
+    folder, _ = take("red-list-api", FILES / "taxa-sis.jsonl")
+    found = "SELECT ?a ?c ?y WHERE { ?a iucn:threatStatus ?c ; dcterms:issued ?y }"
+    assert values(folder, found) == {("900000001", "LC", "2001"), ("900000003", "EN", "2001")}
+    assert values(folder, "SELECT ?s WHERE { ?d dcterms:spatial ?s }") == {("MNG",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"name": "Panthera uncia", "result": []}', "API v3"),
+        ('{"assessment_id": 1}', "sis_taxon_id"),
+        ("[]", "no answer"),
+        ("nothing", "cannot be read"),
+        ("[" * 100_000, "cannot be read"),
+    ],
+)
+def test_other_json_is_rejected_with_the_reason(
+    known: Known, tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "answer.json"
+    path.write_text(text)
+    made = run_in_process(known, "red-list-api", path, tmp_path)
+    assert (made.counts.used, made.counts.rejected) == (0, 1)
+    assert reason in (tmp_path / "rejects.csv").read_text()
+
+
+def test_listings_state_appendices_and_countries(take) -> None:
+    folder, _ = take("species-plus-cites", FILES / "cites_listings.csv")
+    stated = "SELECT ?n ?a WHERE { ?r cami:printedName ?n ; cami:statedAppendix ?a }"
+    assert values(folder, stated) == {
+        ("Uncia uncia", "I"), ("Ursus arctos", "I"), ("Ursus arctos", "II"),
+        ("Pseudois nayaur", "III"),
+    }  # fmt: skip
+    cms, _ = take("species-plus-cms", FILES / "cms_listings.csv")
+    places = "SELECT ?s ?w WHERE { ?d dcterms:spatial ?s ; dwc:occurrenceStatus ?w }"
+    assert values(cms, places) == {("KAZ", "extinct"), ("MNG", "native")}
+
+
+def test_trade_rows_are_observations(take, tmp_path: Path) -> None:
+    folder, _ = take("cites-trade", FILES / "comptab.csv")
+    rows = """SELECT ?y ?i ?e ?q ?term ?unit ?p ?s ?a WHERE { ?row dwc:year ?y ;
+        trade:importer ?i ; trade:exporter ?e ; trade:exporterReportedQuantity ?q ;
+        trade:term ?term ; trade:unit ?unit ; trade:purpose ?p ; trade:source ?s ; trade:app ?a }"""
+    assert values(folder, rows) == {("2002", "CHN", "KAZ", "1250.5", "horns", "kg", "T", "W", "II")}
+    path = tmp_path / "latin.csv"  # as the database writes
+    path.write_bytes((FILES / "comptab_13.csv").read_text().encode("latin-1"))
+    latin, _ = take("cites-trade", path)
+    assert values(latin, "SELECT ?i ?e WHERE { ?r trade:importer ?i ; trade:exporter ?e }") == {
+        ("KAZ", "FR")
+    }
+
+
+def test_the_same_file_gives_the_same_bytes(take) -> None:
+    first, _ = take("gbif", SIMPLE)
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    again, _ = take.__wrapped__("gbif", SIMPLE)  # pyright: ignore
+    assert again == first
+    assert {path.name: path.read_bytes() for path in again.iterdir()} == before
+
+
+def test_queries_see_imports_only_when_told_and_only_by_name(
+    cami, take, place: Path, built: Build, tmp_path: Path
+) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    question = tmp_path / "question.rq"
+    question.write_text("""
+        PREFIX dwc: <http://rs.tdwg.org/dwc/terms/> PREFIX dcterms: <http://purl.org/dc/terms/>
+        SELECT ?label WHERE { GRAPH ?g { ?o a dwc:Occurrence ; dcterms:subject ?taxon }
+            ?taxon <http://www.w3.org/2000/01/rdf-schema#label> ?label } ORDER BY ?label""")
+    asked = ("query", str(question), "--format", "csv", "--build", str(place))
+    assert cami(*asked).stdout.splitlines() == ["label"]
+    seen = cami(*asked, "--with", folder.name).stdout.splitlines()[1:]
+    assert seen == ["Asiatic cheetah", "Kiang", "Snow leopard"]
+    question.write_text("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+    count = cami(*asked, "--with", folder.name).stdout.split()[1]
+    assert int(count) == built.manifest["triples"]  # what CAMI says stays what CAMI says
+
+
+def test_a_build_holds_nothing_of_an_import(take, place: Path, built: Build) -> None:
+    take("gbif", SIMPLE)
+    for path in sorted((place / built.folder.name).rglob("*")):
+        if path.is_file() and "store" not in path.parts:
+            assert (
+                path.read_bytes()
+                == (built.folder / path.relative_to(place / built.folder.name)).read_bytes()
+            )
+
+
+def test_imports_are_listed_and_removed(cami, take, place: Path) -> None:
+    folder, _ = take("cites-trade", FILES / "comptab_13.csv")
+    assert f"{folder.name}  " in cami("import", "--build", str(place)).stdout
+    assert cami("import", "--remove", folder.name, "--build", str(place)).returncode == 0
+    assert not folder.exists()
+    for asked in (("import", "--remove", folder.name), ("compare", folder.name)):
+        done = cami(*asked, "--build", str(place))
+        assert done.returncode == 2
+        assert "no such import" in done.stderr
+    done = cami("import", "--remove", "../../etc", "--build", str(place))
+    assert done.returncode == 2
+
+
+def test_a_file_without_a_taxon_of_cami_makes_no_import(cami, place: Path, tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    lines = SIMPLE.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "gbifID" in line or "Vulpes" in line))
+    done = cami("import", "gbif", str(path), "--build", str(place))
+    assert done.returncode == 1
+    assert "1 rows read, 0 used, 1 about" in done.stdout
+    assert not list((place / "imports").glob(".making*"))
+
+
+def test_what_is_no_export_is_refused(cami, place: Path, tmp_path: Path) -> None:
+    assert "no kind of export" in refused(cami, place, "redlist", SIMPLE)
+    assert "No such file" in refused(cami, place, "gbif", tmp_path / "absent.csv")
+    empty = tmp_path / "empty.csv"
+    empty.write_bytes(b"")
+    assert "is empty" in refused(cami, place, "gbif", empty)
+    wide = tmp_path / "wide.csv"
+    wide.write_bytes(SIMPLE.read_text().encode("utf-16"))
+    assert "UTF-16" in refused(cami, place, "gbif", wide)
+    long = tmp_path / "long.csv"
+    long.write_bytes(b"x" * (3 << 20))
+    assert "longer than" in refused(cami, place, "gbif", long)
+
+
+# -- odd tables ------------------------------------------------------------------------------
+
+
+def run_in_process(known: Known, kind: str, path: Path, folder: Path) -> Import:
+    made = Import(KINDS[kind], Source(path), known, f"{kind}-test")
+    with (
+        (folder / "data.nt").open("w", encoding="utf-8") as data,
+        (folder / "rejects.csv").open("w", encoding="utf-8", newline="") as rejects,
+    ):
+        made.run(data, rejects, lambda *_: None)
+    return made
+
+
+@pytest.mark.parametrize("change", ["mark", "crlf", "quoted", "order", "semicolon"])
+def test_spreadsheets_may_rewrite_a_table(known: Known, tmp_path: Path, change: str) -> None:
+    """A byte order mark, other line ends, more quotes or another order change nothing."""
+    kind, name = "species-plus-cms", "cms_listings.csv"
+    with (FILES / name).open(newline="") as file:
+        rows = list(csv.reader(file))
+    if change == "order":
+        rows = [row[::-1] for row in rows]
+    path = tmp_path / name
+    with path.open("w", newline="", encoding="utf-8-sig" if change == "mark" else "utf-8") as file:
+        csv.writer(
+            file,
+            delimiter=";" if change == "semicolon" else ",",
+            quoting=csv.QUOTE_ALL if change == "quoted" else csv.QUOTE_MINIMAL,
+            lineterminator="\r\n" if change == "crlf" else "\n",
+        ).writerows(rows)
+    made = run_in_process(known, kind, path, tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    run_in_process(known, kind, FILES / name, other)
+    assert made.counts.used == 2
+    assert (tmp_path / "data.nt").read_bytes() == (other / "data.nt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b"\xff\xfe\n", "is not UTF-8"),
+        (b'1,"Chordata\n', "is not CSV"),
+        (b'1,"Chordata"x,\n', "is not CSV"),
+        (b"a,b\n", "cells"),
+        (b"x" * (2 << 20) + b"\n", "is longer than"),
+    ],
+)
+def test_one_bad_row_costs_no_other(known: Known, tmp_path: Path, row: bytes, reason: str) -> None:
+    path = tmp_path / "cms_listings.csv"
+    lines = (FILES / "cms_listings.csv").read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], lines[1], lines[2], row]))
+    made = run_in_process(known, "species-plus-cms", path, tmp_path)
+    assert (made.counts.used, made.counts.rejected) == (2, 1)
+    assert reason in (tmp_path / "rejects.csv").read_text()
+
+
+@settings(max_examples=150, deadline=None)
+@given(content=st.binary(max_size=400), quote=st.sampled_from(['"', ""]))
+def test_any_bytes_end_as_rows_or_as_a_refusal(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, quote: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(content)
+    try:
+        source = Source(path)
+        with source.open(None, lambda _: None) as binary:
+            rows = list(Table(binary, Dialect(",", quote), "any.csv"))
+    except FormatError:
+        return
+    assert all(isinstance(row, Bad) or row[1] for row in rows)
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scope=TEXT, criteria=TEXT, note=TEXT)
+def test_any_text_of_a_cell_is_kept_or_the_row_is_rejected(
+    known: Known, tmp_path_factory: pytest.TempPathFactory, scope: str, criteria: str, note: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "cells"
+    folder.mkdir(exist_ok=True)
+    with (FILES / "assessments.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))[:1]
+    rows[0] |= {"scopes": scope, "redlistCriteria": criteria, "rationale": note}
+    path = folder / "assessments.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        sheet = csv.DictWriter(file, list(rows[0]))
+        sheet.writeheader()
+        sheet.writerows(rows)
+    made = run_in_process(known, "red-list", path, folder)
+    assert made.counts.used + made.counts.rejected == 1
+    said = {
+        term.object.value
+        for term in ox.parse(path=str(folder / "data.nt"), format=ox.RdfFormat.N_TRIPLES)
+    }
+    if made.counts.used:
+        assert {" ".join(scope.split()), " ".join(criteria.split())} - {""} <= said
+    else:
+        assert "control character" in (folder / "rejects.csv").read_text()
+
+
+# -- archives --------------------------------------------------------------------------------
+
+CORE = (
+    '<archive xmlns="http://rs.tdwg.org/dwc/text/"><core encoding="UTF-8" fieldsTerminatedBy="\\t" '
+    'linesTerminatedBy="\\n" fieldsEnclosedBy="" ignoreHeaderLines="1" '
+    'rowType="http://rs.tdwg.org/dwc/terms/Occurrence"><files><location>{location}</location>'
+    "</files>{fields}</core></archive>"
+)
+
+
+def archive(
+    path: Path, *, drop: str = "", location: str = "occurrence.txt", meta: str = CORE
+) -> Path:
+    """Write the simple table as a Darwin Core Archive; one column may be a constant or go."""
+    header, *rows = [line.split("\t") for line in SIMPLE.read_text().splitlines()]
+    fields = "".join(
+        f'<field index="{index}" term="http://rs.tdwg.org/dwc/terms/{name}"/>'
+        for index, name in enumerate(header)
+        if name not in ("occurrenceStatus", drop)
+    )
+    fields += '<field default="PRESENT" term="http://rs.tdwg.org/dwc/terms/occurrenceStatus"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("meta.xml", meta.format(location=location, fields=fields))
+        made.writestr("occurrence.txt", "\n".join("\t".join(row) for row in [header, *rows]) + "\n")
+        made.writestr("../outside.txt", "Example")
+    return path
+
+
+def test_an_archive_is_read_by_its_own_columns(take, tmp_path: Path) -> None:
+    folder, said = take("gbif", archive(tmp_path / "archive.zip"))
+    assert "7 rows read, 5 used, 1 about" in said
+    assert values(folder, "SELECT ?s WHERE { occ:9000000007 dwc:occurrenceStatus ?s }") == {
+        ("present",)  # the constant of the archive
+    }
+    assert not (tmp_path.parent / "outside.txt").exists()
+    assert not (tmp_path / "outside.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"drop": "speciesKey"}, "missing: ['speciesKey']"),
+        ({"location": "../outside.txt "}, "the archive"),
+        ({"location": "/etc/passwd"}, "does not hold"),
+        ({"meta": "<!DOCTYPE a [<!ENTITY b 'c'>]><archive>&b;</archive>"}, "entities"),
+        ({"meta": "<archive>"}, "is not XML"),
+        ({"meta": CORE.replace("dwc/terms/Occurrence", "dwc/terms/Taxon")}, "its core is"),
+        ({"meta": CORE.replace("UTF-8", "UTF-16")}, "in UTF-8"),
+    ],
+)
+def test_another_archive_is_refused(
+    known: Known, tmp_path: Path, options: dict[str, str], reason: str
+) -> None:
+    path = archive(tmp_path / "archive.zip", **options)
+    if "outside" in options.get("location", ""):  # it is a member by name, read as one: no rows fit
+        assert run_in_process(known, "gbif", path, tmp_path).counts.used == 0
+        return
+    with pytest.raises(FormatError) as refusal:
+        run_in_process(known, "gbif", path, tmp_path)
+    assert reason in str(refusal.value)
+
+
+def test_an_archive_that_only_fills_the_disk_is_refused(cami, place: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("bomb.csv", SIMPLE.read_text() + ("x" * 999_999 + "\n") * 64)
+    assert "unpacks to more than 100 times its size" in refused(cami, place, "gbif", path)
+
+
+def test_a_broken_archive_is_refused(cami, place: Path, tmp_path: Path) -> None:
+    path = archive(tmp_path / "archive.zip")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"occurrence.txt") + len("occurrence.txt")
+    content[start + 20 : start + 60] = struct.pack("40x")
+    path.write_bytes(content)
+    assert "is broken" in refused(cami, place, "gbif", path)
+
+
+# -- differences -----------------------------------------------------------------------------
+
+
+def compared(cami, place: Path, folder: Path, *options: str) -> tuple[int, list[dict[str, str]]]:
+    done = cami("compare", folder.name, "--build", str(place), *options)
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, list(csv.DictReader(done.stdout.splitlines()))
+
+
+def test_differences_have_both_sides_with_their_sources(cami, take, place: Path) -> None:
+    folder, _ = take("species-plus-cms", FILES / "cms_listings.csv")
+    code, rows = compared(cami, place, folder)
+    assert code == 1
+    appendix = [row for row in rows if row["facet"] == "Appendix"]
+    assert {(row["taxon"], row["cami"], row["export"]) for row in appendix} == {
+        ("Snow leopard", "I", "Uncia uncia: II")
+    }
+    assert any("Table 1, row 14" in row["cami_source"] for row in appendix)
+    assert all("cms_listings.csv" in row["export_source"] for row in rows)
+    states = {row["cami"]: row["verdict"] for row in rows if row["facet"] == "Range State"}
+    assert states["Kazakhstan"] == "differs"  # extinct, says the export
+    assert states["China"] == "only in CAMI"
+    assert "Mongolia" not in states
+
+
+def test_a_name_that_the_authority_does_not_use_is_a_difference(
+    cami, take, place: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "assessments.csv"
+    text = (FILES / "assessments.csv").read_text()
+    path.write_text(text.replace("22732,Panthera uncia", "999999998,Uncia uncia"))
+    folder, _ = take("red-list", path)
+    code, rows = compared(cami, place, folder)
+    assert code == 1
+    (row,) = [row for row in rows if row["verdict"] == "differs"]
+    assert (row["facet"], row["taxon"], row["cami"], row["export"]) == (
+        "name", "Snow leopard", "Panthera uncia", "Uncia uncia",
+    )  # fmt: skip
+    assert row["cami_source"] == "IUCN Red List of Threatened Species"
+
+
+def test_nothing_that_differs_is_exit_0(cami, take, place: Path) -> None:
+    """CAMI states no Red List category, so one in an export contradicts nothing."""
+    folder, _ = take("red-list", FILES / "assessments.csv")
+    code, rows = compared(cami, place, folder)
+    assert code == 0
+    assert {(row["facet"], row["verdict"]) for row in rows} == {("category", "CAMI states none")}
+    assert ("Snow leopard", "LC (2001)") in {(row["taxon"], row["export"]) for row in rows}
+    assert "Eurasian lynx" not in {row["taxon"] for row in rows}  # a regional assessment
+    _, everything = compared(cami, place, folder, "--all")
+    assert {"name"} < {row["facet"] for row in everything}
+
+
+def test_listed_in_parts_is_the_same_as_in_the_list(cami, take, place: Path) -> None:
+    folder, _ = take("species-plus-cites", FILES / "cites_listings.csv")
+    _, rows = compared(cami, place, folder, "--all")
+    verdicts = {row["export"]: row["verdict"] for row in rows if row["facet"] == "Appendix"}
+    assert verdicts == {
+        "Uncia uncia: I": "same",
+        "Ursus arctos: I, II": "same",  # by populations
+        "Equus kiang: none": "differs",
+        "Pseudois nayaur: III": "same",
+    }
+
+
+def test_the_page_says_the_same_and_holds_no_markup_of_the_export(
+    cami, take, place: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cms & listings.csv"
+    path.write_bytes((FILES / "cms_listings.csv").read_bytes())
+    folder, _ = take("species-plus-cms", path, "--citation", "<script>alert(1)</script>")
+    out = tmp_path / "report.html"
+    done = cami(
+        "compare", folder.name, "--format", "html", "--out", str(out), "--build", str(place)
+    )
+    assert done.returncode == 1
+    page = out.read_text()
+    _, rows = compared(cami, place, folder)
+    assert page.count("<tr>") == len(rows) + 1
+    assert "<script>" not in page
+    assert "cms &amp; listings.csv" in page
+
+
+# -- the server ------------------------------------------------------------------------------
+
+
+def test_a_server_of_this_machine_answers_over_both(serve, take, place: Path, built: Build) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    with serve("--build", str(place), "--with", folder.name, "--workers", "1") as client:
+        query = f"""
+            PREFIX dwc: <http://rs.tdwg.org/dwc/terms/> PREFIX dcterms: <http://purl.org/dc/terms/>
+            SELECT ?label WHERE {{
+                GRAPH <https://w3id.org/cami/graph/import/{folder.name}> {{
+                    ?o dwc:year ?year ; dcterms:spatial ?state }}
+                ?state <http://www.w3.org/2000/01/rdf-schema#label> ?label }} ORDER BY ?label"""
+        answer = client.get("/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        assert answer.status_code == 200, answer.text
+        assert answer.text.split() == [
+            "label", "China", "Iran", "(Islamic", "Republic", "of)", "Kazakhstan",
+        ]  # fmt: skip
+        count = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+        answer = client.get("/sparql", params={"query": count}, headers={"Accept": "text/csv"})
+        assert int(answer.text.split()[1]) == built.manifest["triples"]
+        assert client.get("/version").json()["digest"] != built.digest
+        assert client.get(f"/dumps/{folder.name}").status_code == 404
+        assert folder.name not in client.get("/dumps/").text
+
+
+@pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--proxy", "127.0.0.1")])
+def test_imports_are_not_served_to_others(cami, take, place: Path, option: tuple[str, str]) -> None:
+    folder, _ = take("gbif", SIMPLE)
+    done = cami("serve", "--build", str(place), "--with", folder.name, *option)
+    assert done.returncode == 2
+    assert "may not be passed on" in done.stderr
