@@ -1,4 +1,4 @@
-# make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make install: after an edit.
+# make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make screenshots: pictures of the site; make install: after an edit.
 # make soak: an hour of load with faults, MINUTES=N for less; make benchmark: against other servers.
 # Needs Python 3.11+ and nothing else.
 PYTHON ?= python3
@@ -9,7 +9,7 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find ontology graph shapes q
 CASES ?= 60000
 MINUTES ?= 60
 
-.PHONY: install serve test fuzz soak benchmark check clean
+.PHONY: install serve test fuzz screenshots soak benchmark check clean
 
 install: .venv/installed
 
@@ -28,6 +28,10 @@ fuzz: .venv/installed-test
 	@$(BIN)/pip install --quiet --disable-pip-version-check '.[fuzz]'
 	@CAMI_FUZZ=$(CASES) $(BIN)/python -m pytest -q -s tests/test_fuzz.py
 
+screenshots: .venv/installed-test
+	@echo "cami: walking through the site in Chromium; pictures go to screenshots/"
+	@CAMI_SCREENSHOTS=$(CURDIR)/screenshots $(BIN)/python -m pytest -q tests/browser/test_stories.py
+
 soak: .venv/installed-test
 	@echo "cami: $(MINUTES) minutes of mixed load with faults"
 	@$(BIN)/python tests/soak.py $(MINUTES)
@@ -41,7 +45,7 @@ check:
 	@bash .ci/run
 
 clean:
-	rm -rf .venv .cami build dist *.egg-info
+	rm -rf .venv .cami build dist screenshots *.egg-info
 
 .venv/bin/python:
 	@echo "cami: creating a virtual environment in .venv"

@@ -57,13 +57,17 @@ class Answers:
         if tag and http.method in _SAFE and tag in tags(http):
             self.count("unchanged")
             return self.unchanged(http, tag)
-        answer = await self._found(http, request, tag)
+        answer = await self.find(http, request)
         if tag and http.method in _SAFE and "*" in tags(http):
             return self.unchanged(http, tag)
         return reply(answer, self.headers(http, tag))
 
-    async def _found(self, http: HttpRequest, request: Request, tag: str | None) -> Reply:
-        """Return an answer from memory or from a worker; who keeps none shares none either."""
+    async def find(self, http: HttpRequest, request: Request) -> Reply:
+        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises.
+
+        Who keeps no answers shares none either.
+        """
+        tag = self.tag(request)
         if tag is None or not self.cache.max_bytes:
             self.count("worker")
             return await ask(self.pool, http, request)

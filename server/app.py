@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from typing import Annotated, Any, Literal
 
 import fastapi
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
@@ -34,25 +34,29 @@ from .front import Front
 from .graphs import add_graphs
 from .linked import add_linked_data
 from .metrics import Metrics
-from .negotiate import field, prefers_html
 from .openapi import add_openapi, formats, responses
 from .operations import add_operations
-from .page import front_page
 from .pool import Pool, Reply
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
 from .resolve import add_resolve
 from .service import Service
+from .site.editor import add_editor, editor_page
+from .site.forms import Forms
+from .site.front import add_front
+from .site.known import Known
+from .site.pictures_route import add_pictures
+from .site.problem import problem_page
+from .site.programme_route import add_programme
+from .site.reference import add_reference
+from .site.search import add_search
+from .site.shelf import Shelf
+from .site.static import add_static
 from .sparql import PATHS, SparqlApp, Straight, read_form
 from .validate_route import Validator, add_validate
 
 _HERE = Place()
 MAX_ENUM = 60  # beyond this many values OpenAPI gets an example instead of a list
-_SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def create_app(
@@ -102,7 +106,7 @@ def create_app(
     answers = Answers(pool, _dataset(pool, digest, canned), kept, metrics.answered)
     app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
     service = Service(answers, merged=canned)
-    endpoint = SparqlApp(answers, service)
+    endpoint = SparqlApp(answers, service, editor_page(queries))
     app.add_middleware(Straight, endpoint=endpoint)
     app.add_middleware(Encoding, cache=ByteCache[bytes](cache_bytes // 2))
     app.add_middleware(Front, seconds=pool.limits.seconds)
@@ -115,17 +119,22 @@ def create_app(
     )
     app.add_middleware(Edge, place=place)
     app.router.routes += [Route(path, endpoint) for path in PATHS]  # among those that there are
+    add_editor(app, queries)
     dump = build.nquads if build else pool.source if canned else None
     add_graphs(app, answers, service, dump)
     if validator:
         add_validate(app, validator)
-    _add_pages(app, queries, things, digest, pool)
+    add_static(app)
+    known = Known(lambda: build) if build else None
+    add_front(app, pool, things, build, known)
+    forms = Forms(answers, things, queries, known)
+    _add_pages(app, queries, digest, pool, forms)
     add_operations(app, pool, metrics)
     add_problem_types(app)
     for query in queries.values():
         app.add_api_route(
             f"/queries/{query.name}",
-            _endpoint(query, answers, things),
+            _endpoint(query, answers, things, forms),
             methods=["GET", "HEAD", "QUERY"],
             summary=query.summary,
             description=query.description,
@@ -134,9 +143,14 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    if build is not None:
+    if build is not None and known is not None:
         add_files(app, lambda: build)
-        add_linked_data(app, pool, lambda: build)
+        add_linked_data(app, pool, lambda: build, known)
+        add_search(app, known)
+        add_reference(app, known)
+        shelf = Shelf(lambda: build)
+        add_programme(app, shelf, answers)
+        add_pictures(app, shelf, answers)
         add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
@@ -150,25 +164,20 @@ def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:
     return Dataset(seed, LICENCE if canned else None, repeats=pool.kind != "elsewhere")
 
 
-async def _handle(_: HttpRequest, error: Exception) -> Response:
-    return to_response(error)
+async def _handle(request: HttpRequest, error: Exception) -> Response:
+    return problem_page(request, to_response(error))
 
 
 def _add_pages(
-    app: fastapi.FastAPI, queries: dict[str, Query], things: Things, digest: str, pool: Pool
+    app: fastapi.FastAPI, queries: dict[str, Query], digest: str, pool: Pool, forms: Forms
 ) -> None:
     version = installed_version("cami")
-    page = front_page(queries.values(), things, version, digest)
-
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def front() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
-        return HTMLResponse(page, headers={**_SECURITY, "Cache-Control": PUBLIC})
 
     @app.api_route("/queries", methods=["GET", "HEAD"], summary="The catalogue of canned queries")
     async def queries_list(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
         kept = {"Vary": "Accept", "Cache-Control": PUBLIC}
-        if prefers_html(field(request.headers, "accept")):
-            return HTMLResponse(page, headers={**_SECURITY, **kept})
+        if forms.wanted(request):
+            return await forms.list(request)
         if queries and (form := rdf_wanted(request)):
             return catalogue_as_rdf(form, kept)
         listed = [_entry(query, str(request.base_url)) for query in queries.values()]
@@ -213,11 +222,15 @@ def _entry(query: Query, base: str) -> dict[str, Any]:
     }
 
 
-def _endpoint(query: Query, answers: Answers, things: Things) -> Callable[..., Awaitable[Response]]:
+def _endpoint(
+    query: Query, answers: Answers, things: Things, forms: Forms
+) -> Callable[..., Awaitable[Response]]:
     """Return the handler of one canned query, its typed parameters in its signature."""
     paging: Mapping[str, Any] = {} if query.is_graph else PAGING
 
     async def run(request: HttpRequest, format: str | None = None, **given: Any) -> Response:
+        if forms.wanted(request):
+            return await forms.form(query, request)
         known = {*given, "format", *paging}
         check_names([name for name, _ in request.query_params.multi_items()], known)
         asked = dict(request.query_params)

@@ -12,9 +12,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..queries.names import NameIndex
 
 STORE_DIGESTS = "store.sha256"
+_PARTS = ("things.json", "names.json", "store", "cami.nq")  # a build without one is not whole
 
 
 class NoBuild(Exception):
@@ -56,6 +60,13 @@ class Build:
         """Return slug to label of each thing, by kind."""
         return json.loads((self.folder / "things.json").read_text(encoding="utf-8"))
 
+    def names(self) -> "NameIndex":
+        """Return the index of all names of the dataset's entities."""
+        from ..queries.entities import loaded
+        from ..queries.names import NameIndex
+
+        return NameIndex.of(loaded((self.folder / "names.json").read_bytes()))
+
 
 def default_out() -> Path:
     """Return where builds go when nobody says: the user's cache folder."""
@@ -87,7 +98,7 @@ def builds(out: Path) -> list[Build]:
 
 def _open(folder: Path) -> Build | None:
     manifest = manifest_of(folder)
-    complete = all((folder / name).exists() for name in ("things.json", "store", "cami.nq"))
+    complete = all((folder / name).exists() for name in _PARTS)
     return Build(folder.resolve(), manifest) if manifest and complete else None
 
 

@@ -18,6 +18,7 @@ from ..ontology import GBF_TARGET, ID
 from ..ontology.changes import release_files
 from ..ontology.files import serialisations
 from ..ontology.publication import Publication
+from ..queries.entities import dumped, entities
 from ..shapes.publication import publish_shapes
 
 DUMPS = {"cami.nq": N_QUADS, "cami.trig": TRIG, "cami.ttl": TURTLE, "cami.nt": N_TRIPLES}
@@ -43,6 +44,7 @@ def contents_of(dataset: Dataset, publication: Publication, tables: Tables) -> d
     contents |= {joins.FILE: joins.join_table(tables), joins.INDEX: joins.link_index(tables)}
     contents |= _description(dataset, contents)
     contents["things.json"] = json.dumps(_things(dataset), ensure_ascii=False, indent=1).encode()
+    contents["names.json"] = dumped(entities(dataset.default()))
     return contents
 
 

@@ -1,18 +1,17 @@
 """`/ontology`, `/shapes`, `/schemes`, `/dumps` and `/.well-known/void`: the files of the build."""
 
 from collections.abc import Iterable
-from html import escape
 
 import fastapi
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..graph.description import media_type
 from .builds import Build
-from .files import Current, file_response, missing, root_of
-from .html import PAGE_HEADERS, document
+from .files import Current, file_response, missing, page_response, root_of
 from .negotiate import negotiate, prefers_html
 from .problems import HttpProblem
+from .site.frame import Crumb, page
 
 _ENDINGS = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "rdf"}
 _VARY = {"Vary": "Accept"}
@@ -40,7 +39,7 @@ def add_files(app: fastapi.FastAPI, current: Current) -> None:
 
     @app.api_route("/shapes/{name:path}", methods=methods, summary="A file of the shapes")
     async def shapes_file(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
-        return file_response(request, current(), f"shapes/{name}")
+        return _file(request, current(), f"shapes/{name}")
 
     @app.api_route("/schemes/{name:path}", methods=methods, summary="A SKOS scheme as Turtle")
     async def scheme(request: HttpRequest, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -81,7 +80,12 @@ def _version(request: HttpRequest, build: Build, name: str) -> Response:
         return _negotiated(request, build, "ontology/cami", page="ontology/index.html")
     if f"ontology/{name}/cami.ttl" in build.manifest["files"]:
         return _negotiated(request, build, f"ontology/{name}/cami")
-    return file_response(request, build, f"ontology/{name}")
+    return _file(request, build, f"ontology/{name}")
+
+
+def _file(request: HttpRequest, build: Build, name: str) -> Response:
+    """Return a file that people may open: a page to read, other files to take."""
+    return (page_response if name.endswith(".html") else file_response)(request, build, name)
 
 
 def _index(folder: str, current: Current):
@@ -94,7 +98,15 @@ def _index(folder: str, current: Current):
         if not entries:
             raise missing(folder)
         if prefers_html(request.headers.get("accept")):
-            return HTMLResponse(_page(build, folder, entries), headers={**PAGE_HEADERS, **_VARY})
+            return page(
+                request,
+                "files.html.j2",
+                title="Files of the dataset" if folder == "dumps" else "SKOS schemes",
+                trail=(Crumb("Reference", "/reference"),),
+                entries=entries,
+                version=build.manifest["version"],
+                digest=build.digest,
+            )
         listed = [
             {"name": name, "mediaType": kind, "bytes": size, "sha256": digest}
             for name, kind, size, digest in entries
@@ -109,22 +121,3 @@ def _entries(build: Build, prefix: str) -> Iterable[tuple[str, str, int, str]]:
     for name, facts in sorted(build.manifest["files"].items()):
         if name.startswith(prefix):
             yield name.removeprefix(prefix), media_type(name), facts["bytes"], facts["sha256"]
-
-
-def _page(build: Build, folder: str, entries: Iterable[tuple[str, str, int, str]]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row"><a href="{escape(name)}">{escape(name)}</a></th>'
-        f"<td>{escape(kind)}</td><td>{size:,}</td><td><code>{escape(digest)}</code></td></tr>\n"
-        for name, kind, size, digest in entries
-    )
-    title = "Files of the dataset" if folder == "dumps" else "SKOS schemes"
-    return document(
-        title,
-        f"<h1>{title}</h1>\n<p>Version {escape(build.manifest['version'])}, "
-        f"dataset <code>{escape(build.digest)}</code>. Each file comes with its SHA-256 in "
-        "<code>Repr-Digest</code>.</p>\n"
-        '<table><caption>Files</caption><thead><tr><th scope="col">File</th>'
-        '<th scope="col">Media type</th><th scope="col">Bytes</th><th scope="col">SHA-256</th>'
-        f"</tr></thead>\n<tbody>{rows}</tbody></table>",
-        root="..",
-    )

@@ -9,30 +9,31 @@ import re
 
 import fastapi
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from ..ontology import BASE, ID
 from ..queries.formats import FORMATS, Format
 from .answers import ask, reply
-from .description import describe_query, exists_query, graph_query, read_description
+from .description import describe_query, exists_query, graph_query
 from .files import Current, missing, not_modified, root_of
-from .html import PAGE_HEADERS
 from .negotiate import negotiate, prefers_html
 from .pool import Pool, Request
 from .problems import HttpProblem
-from .thing_page import MEDIA, thing_page
+from .site.frame import language
+from .site.known import Known
+from .site.static import digest as site_digest
+from .site.thing import MEDIA, iri_of
+from .site.thing_route import thing_response
 
 _PATH = re.compile(r"[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9][\w.:-]*)*", re.ASCII)
 _NAMES = {"ttl": "turtle", "nt": "ntriples", "jsonld": "jsonld", "rdf": "rdfxml"}
 _ENDINGS = {name: ending for ending, name in _NAMES.items()}
 _VARY = {"Vary": "Accept"}
-_OTHER_SPACES = ("graph/", "dataset")  # what is not under id/ but described in the dataset
 MAX_OFFSET = 1_000_000
 
 
-def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current) -> None:
+def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current, known: Known) -> None:
     """Add the routes of things, graphs and the dataset to an application."""
-    things = _Things(pool, current)
+    things = _Things(pool, current, known)
     routes = {
         "/id/{path:path}": (things.redirect, "A thing: 303 to its page or to its data"),
         "/graph/{path:path}": (things.redirect_graph, "A named graph: 303 to page or data"),
@@ -48,8 +49,8 @@ def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current) -> None:
 class _Things:
     """The handlers; each asks the pool at most two queries."""
 
-    def __init__(self, pool: Pool, current: Current):
-        self.pool, self.current = pool, current
+    def __init__(self, pool: Pool, current: Current, known: Known):
+        self.pool, self.current, self.known = pool, current, known
 
     async def redirect(self, request: HttpRequest, path: str) -> Response:
         """Return 303 from a thing to its page or data; raises 404 for a thing that is not there."""
@@ -77,10 +78,10 @@ class _Things:
         headers = self._data_headers(request, stem, ending, form)
         if answer := not_modified(request, etag, headers):
             return answer
-        text = describe_query(_iri(stem))
+        text = describe_query(iri_of(stem))
         if stem.startswith("graph/"):
             self._demand_graph(stem.removeprefix("graph/"))
-            text = graph_query(_iri(stem))
+            text = graph_query(iri_of(stem))
         else:
             await self._demand(request, stem)
         response = reply(await ask(self.pool, request, Request(text, None, form)))
@@ -94,19 +95,16 @@ class _Things:
             raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
         if not _PATH.fullmatch(path):
             raise missing(path)
-        root, start = root_of(request), int(offset)
-        etag = self._etag(path, f"html {start} {root}")
-        headers = {**PAGE_HEADERS, "Cache-Control": "no-cache", "Link": _link_header(root, path)}
+        root, lang = root_of(request), request.query_params.get("lang", "")[:9]
+        etag = self._etag(path, f"html {offset} {root} {lang} {site_digest()}")
+        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), "ETag": etag}
         if answer := not_modified(request, etag, headers):
             return answer
-        asked = Request(describe_query(_iri(path), start), None, FORMATS["ntriples"])
-        said = read_description(_iri(path), (await ask(self.pool, request, asked)).body)
-        if not said.facts:
-            raise missing(path)
-        return HTMLResponse(thing_page(said, path, root, start), headers={**headers, "ETag": etag})
+        labels = (await self.known.read()).labels
+        return await thing_response(request, self.pool, labels, path, int(offset), headers)
 
     async def _demand(self, request: HttpRequest, stem: str) -> None:
-        asked = Request(exists_query(_iri(stem)), FORMATS["json"], None)
+        asked = Request(exists_query(iri_of(stem)), FORMATS["json"], None)
         answer = await ask(self.pool, request, asked)
         if not json.loads(answer.body)["boolean"]:
             raise missing(stem)
@@ -140,10 +138,6 @@ def _split(path: str) -> tuple[str, str]:
     return stem, ending
 
 
-def _iri(path: str) -> str:
-    return f"{BASE if path.startswith(_OTHER_SPACES) else ID}{path}"
-
-
 def _graph_format(request: HttpRequest, ending: str) -> Format:
     named = _NAMES.get(ending) or request.query_params.get("format")
     _, form = negotiate(request.headers.get("accept"), named)
@@ -157,7 +151,8 @@ def _see_other(request: HttpRequest, stem: str, ending: str) -> Response:
     named = request.query_params.get("format")
     html = prefers_html(request.headers.get("accept")) and not named
     if ending == "html" or (not ending and html):
-        where = f"{root}/page/{stem}"
+        lang = language(request)
+        where = f"{root}/page/{stem}{'' if lang == 'en' else f'?lang={lang}'}"
     else:
         where = f"{root}/data/{stem}.{ending or _ENDINGS[_graph_format(request, ending).name]}"
     return RedirectResponse(where, 303, {**_VARY, "Link": _link_header(root, stem)})
@@ -167,7 +162,7 @@ def _link_header(root: str, stem: str) -> str:
     """Return the links of a thing: its page, its data in each format, and the thing (RFC 8288)."""
     data = [
         f'<{root}/data/{stem}.{ending}>; rel="alternate describedby"; type="{kind}"'
-        for ending, kind in MEDIA.items()
+        for ending, (_, kind) in MEDIA.items()
     ]
     page = f'<{root}/page/{stem}>; rel="alternate"; type="text/html"'
-    return ", ".join([*data, page, f'<{_iri(stem)}>; rel="describes"'])
+    return ", ".join([*data, page, f'<{iri_of(stem)}>; rel="describes"'])

@@ -5,13 +5,14 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..queries import refuse, refuse_outside
@@ -62,10 +63,15 @@ class Straight:
 
 
 class SparqlApp:
-    """The endpoint; it answers from a pool and never touches the engine itself."""
+    """The endpoint; it answers from a pool and never touches the engine itself.
 
-    def __init__(self, answers: Answers, service: Service):
-        self.answers, self.service = answers, service
+    `editor` makes the page that a browser gets, opened with the query of its address or with "".
+    """
+
+    def __init__(
+        self, answers: Answers, service: Service, editor: Callable[[HttpRequest, str], Response]
+    ):
+        self.answers, self.service, self.editor = answers, service, editor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -85,6 +91,8 @@ class SparqlApp:
         if http.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": _METHODS})
         operation = await read_operation(http)
+        if _is_for_reading(http, operation):
+            return self.editor(http, operation.query or "")
         if operation.query is None:
             return await self.describe(http, operation)
         graphs = self.answers.pool.graphs
@@ -99,20 +107,24 @@ class SparqlApp:
         return await self.answers.answer(http, request)
 
     async def describe(self, http: HttpRequest, operation: Operation) -> Response:
-        """Return the service description; a browser gets the front page."""
+        """Return the service description."""
         if http.method in ("POST", "QUERY"):
             raise HttpProblem(
                 400, "no-query", "No query", "Send the query as the parameter 'query'."
             )
-        accept = field(http.headers, "accept")
-        if operation.format is None and prefers_html(accept):
-            return RedirectResponse(str(http.base_url), 303, headers={"Vary": "Accept"})
-        _, graph = negotiate(accept, operation.format)
+        _, graph = negotiate(field(http.headers, "accept"), operation.format)
         if graph is None:
             raise HttpProblem(
                 406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
             )
         return await self.service.describe(http, graph)
+
+
+def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
+    """Whether a person opens the address: a page is wanted, and nothing that it could not show."""
+    plain = not (operation.format or operation.default_graphs or operation.named_graphs)
+    asked = prefers_html(field(http.headers, "accept"))
+    return http.method in ("GET", "HEAD") and plain and asked
 
 
 @remember

@@ -29,7 +29,7 @@ _PAGE = """<!DOCTYPE html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }}
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #bbb; }}
-td, th {{ overflow-wrap: anywhere; }}
+td, th, code {{ overflow-wrap: anywhere; }}
 </style>
 </head>
 <body>

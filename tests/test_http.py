@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Generator
+from html import unescape
 from pathlib import Path
 
 import brotli
@@ -497,7 +498,8 @@ def check_addresses(client: httpx.Client, base: str) -> None:
             assert client.get(httpx.URL(base).join(link["url"])).status_code == 200
     page = client.get(base).text
     for address in re.findall(r'(?:href|action)="([^"]+)"', page):
-        assert client.get(httpx.URL(base).join(address)).status_code == 200, address
+        found = client.get(httpx.URL(base).join(unescape(address)), follow_redirects=True)
+        assert found.status_code == 200, address
     listed = client.get(f"{base}queries", headers={"Accept": "application/json"}).json()["queries"]
     assert client.get(listed[0]["url"]).status_code == 200
     assert listed[0]["url"].startswith(f"{base}queries/")

@@ -243,8 +243,7 @@ def test_without_a_query_the_endpoint_describes_itself(client: httpx.Client) -> 
     service = graph.value(None, rdflib.RDF.type, sd.Service)
     assert str(graph.value(service, sd.endpoint)) == str(client.base_url.join("/sparql"))
     browser = client.get("/sparql", headers={"Accept": "text/html"})
-    assert browser.status_code == 303
-    assert client.get(browser.headers["location"]).status_code == 200
+    assert browser.headers["content-type"].startswith("text/html")
 
 
 def test_cors_is_open_and_without_credentials(client: httpx.Client) -> None:

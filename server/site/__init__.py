@@ -1,0 +1,1 @@
+"""The pages for people: one frame, templates, style and scripts, all served from here alone."""

@@ -1,0 +1,156 @@
+"""What holds for every kind of page: no serious fault of accessibility, small, readable without scripts."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+# One page of each kind.
+PAGES = [
+    "/",
+    "/search?q=saiga",
+    "/id/taxon/saiga",
+    "/id/activity/wp-2026-2032/12.6",
+    "/id/region/altai",
+    "/id/state/KAZ",
+    "/sparql",
+    "/programme",
+    "/pictures",
+    "/pictures/map",
+    "/pictures/matrix",
+    "/pictures/timeline",
+    "/pictures/names",
+    "/pictures/lineage",
+    "/queries",
+    "/queries/activities-by-target",
+    "/reference",
+    "/reference/dictionary",
+    "/reference/shapes",
+    "/reference/api",
+    "/reference/cite",
+    "/reference/licence",
+    "/ontology",
+    "/shapes",
+    "/dumps/",
+]
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WHOLE = {"runOnly": {"type": "tag", "values": STANDARD}, "resultTypes": ["violations"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+FIRST_VIEW = (
+    150_000  # bytes sent for a page and all that it loads, as a client with Brotli gets them
+)
+VIEWS = [
+    ((1600, 900), "light", WHOLE),
+    ((360, 740), "light", WHOLE),
+    ((360, 740), "dark", COLOURS),
+    ((1600, 900), "dark", COLOURS),
+]
+
+
+def faults(page: Any, options: dict[str, Any]) -> list[str]:
+    """What axe-core finds that is serious or critical, each with its first place."""
+    found = Axe().run(page, options=options).response
+    assert found["testEngine"]["name"] == "axe-core"
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_serious_in_light_and_dark_narrow_and_wide(visit: Any, path: str) -> None:
+    page = visit.open(path)
+    for (width, height), scheme, options in VIEWS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        assert faults(page, options) == [], (width, scheme)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{wide} px wide at {width}"
+
+
+def test_axe_would_find_a_fault(visit: Any) -> None:
+    page = visit.open("/")
+    page.evaluate("document.querySelector('label[for=q]').remove()")
+    page.evaluate("document.getElementById('q').removeAttribute('placeholder')")
+    page.evaluate("document.querySelector('.lead').style.color = '#ccc'")
+    page.emulate_media(color_scheme="light")
+    named = {one.partition(" ")[0] for one in faults(page, WHOLE)}
+    assert {"label", "color-contrast"} <= named
+
+
+def test_axe_finds_nothing_serious_in_an_answer_of_the_editor(visit: Any) -> None:
+    page = visit.open("/sparql")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_text("Chart: ").click()
+    expect(page.locator(".chart svg")).to_be_visible()
+    page.get_by_role("textbox", name="Query").click()
+    page.keyboard.type(" cami:con")
+    expect(page.get_by_role("option").first).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert faults(page, WHOLE) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_first_view_is_small(visit: Any, path: str) -> None:
+    """Bytes on the wire, heads included, as the browser's own network stack counts them."""
+    sent: list[float] = []
+    session = visit.page.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda one: sent.append(one["encodedDataLength"]))
+    visit.open(path)
+    expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+    visit.page.wait_for_load_state("networkidle")
+    assert sent
+    assert sum(sent) < FIRST_VIEW * (2 if path == "/sparql" else 1), sum(sent)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_can_be_read_without_scripts(
+    visitor: Callable[..., AbstractContextManager[Any]], path: str
+) -> None:
+    with visitor(java_script_enabled=False, width=360) as visit:
+        page = visit.open(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert len(page.locator("main").inner_text()) > 100
+
+
+def test_without_scripts_a_search_ends_with_a_file(
+    visitor: Callable[..., AbstractContextManager[Any]],
+) -> None:
+    with visitor(java_script_enabled=False) as visit:
+        page = visit.open("/")
+        page.get_by_label("Search", exact=True).fill("saiga")
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="Saiga antelope").first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Saiga")
+        text = visit.download(page.get_by_role("link", name="All as CSV").first)
+        assert len(text.splitlines()) > 1
+
+
+def test_by_keyboard_alone_from_landing_to_a_file(visit: Any) -> None:
+    page = visit.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "q":
+            break
+    page.keyboard.type("snow leo")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Snow leopard")
+    link = page.get_by_role("link", name="All as CSV").first
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if link.evaluate("one => one === document.activeElement"):
+            break
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.path().read_text(encoding="utf-8").count("\n") > 1
