@@ -124,9 +124,19 @@ def _names(facts: Facts, iri: str, kind: str) -> Iterator[Name]:
     for literal in facts.literals(iri, str(SKOS.altLabel)):
         spoken: Kind = "vernacular" if kind == "taxon" else "label"
         yield Name(literal.value, literal.language or "", spoken)
+    for slip in facts.pointing(str(CAMI.anomalyAbout), iri):
+        if facts.texts(slip, str(CAMI.anomalyKind)) == ["misprint"]:
+            for text in facts.texts(slip, str(CAMI.printed)):
+                yield from _misprinted(text, facts.texts(slip, str(CAMI.readAs)), facts, iri)
     for predicate in (CAMI.abbreviation, CAMI.isoAlpha3, CAMI.isoAlpha2, CAMI.m49):
         for text in facts.texts(iri, str(predicate)):
             yield Name(text, "", "code")
+
+
+def _misprinted(text: str, read: list[str], facts: Facts, iri: str) -> Iterator[Name]:
+    """Yield what a document prints, when it stands for the label and for nothing more."""
+    if set(read) & set(facts.texts(iri, str(LABEL))):
+        yield Name(text, "en", "misspelling")
 
 
 def _plain(_: Facts, __: str) -> Iterator[Name]:
@@ -142,10 +152,24 @@ def _numbered(word: str) -> Callable[[Facts, str], Iterator[Name]]:
     return names
 
 
+def _activity(facts: Facts, iri: str) -> Iterator[Name]:
+    yield from _numbered("Activity")(facts, iri)
+    programme = "WP" if iri.startswith(f"{ID}activity/wp-") else "PoW"
+    for number in facts.texts(iri, str(CAMI.number)):
+        yield Name(f"{programme} {number}", "en", "number")
+
+
 def _region(facts: Facts, iri: str) -> Iterator[Name]:
     for number in facts.texts(iri, str(CAMI.ordinal)):
         yield Name(f"PTCR {number}", "en", "number")
         yield Name(f"Region {number}", "en", "number")
+
+
+_STRATEGIC = ("SPMS", "Samarkand Strategic Plan", "Samarkand Strategic Plan for Migratory Species")
+_GLOBAL = (
+    *("GBF", "KMGBF", "CBD GBF", "Global Biodiversity Framework"),
+    "Kunming-Montreal Global Biodiversity Framework",
+)
 
 
 def _target(facts: Facts, iri: str) -> Iterator[Name]:
@@ -154,7 +178,7 @@ def _target(facts: Facts, iri: str) -> Iterator[Name]:
     strategic = iri.startswith(f"{ID}spms/")
     for number in facts.texts(iri, str(CAMI.targetCode)):
         word = "Goal" if strategic and "goal" in iri else "Target"
-        for framework in ("SPMS",) if strategic else ("GBF", "KMGBF"):
+        for framework in _STRATEGIC if strategic else _GLOBAL:
             yield Name(f"{framework} {word} {number}", "en", "number")
     for label in facts.texts(iri, str(LABEL)):
         _, colon, alone = label.partition(": ")
@@ -181,25 +205,36 @@ def _taxon(facts: Facts, iri: str) -> Iterator[Name]:
                 yield Name(text, "", "synonym")
         for text in facts.texts(usage, str(CAMI.printedCommonName)):
             yield Name(text, "en", "vernacular")
+    for mention in facts.pointing(str(CAMI.mentionedTaxon), iri):
+        for text in facts.texts(mention, str(CAMI.printedName)):
+            if text.replace(" ", "").isalpha():  # not "khulan/onager"
+                yield Name(text, "en", "vernacular")
     yield from _of_others(facts, iri)
 
 
-def _of_others(facts: Facts, iri: str) -> Iterator[Name]:
-    """Yield the names of other authorities, each with how our taxon relates to theirs."""
+def relations_of(facts: Facts, iri: str) -> list[tuple[str, str]]:
+    """Return the taxa of other authorities, each with how ours relates to it, most exactly."""
     stated: dict[str, set[str]] = defaultdict(set)
     for mapping in facts.pointing(str(TCS.subjectTaxonConcept), iri):
         for concept in facts.things(mapping, str(TCS.objectTaxonConcept)):
             stated[concept] |= set(facts.things(mapping, str(TCS.mappingRelation)))
+    found: list[tuple[str, str]] = []
     for concept, relations in sorted(stated.items()):
         plain = {one.removeprefix(str(TCS)) for one in relations}
         exact = plain - {INTERSECTS} or plain  # whoever states the extent knows more
+        found += [(concept, relation) for relation in sorted(exact)]
+    return found
+
+
+def _of_others(facts: Facts, iri: str) -> Iterator[Name]:
+    """Yield the names of other authorities, each with how our taxon relates to theirs."""
+    for concept, relation in relations_of(facts, iri):
+        spoken: Kind = "synonym" if relation == CONGRUENT else "related"
+        authorities = facts.things(concept, str(TCS.accordingTo))
+        authority = "".join(authorities[:1]).removeprefix(f"{ID}document/")
         for name in facts.things(concept, str(TCS.taxonName)):
-            authorities = facts.things(concept, str(TCS.accordingTo))
-            authority = "".join(authorities[:1]).removeprefix(f"{ID}document/")
             for text in facts.texts(name, str(TCS.nameString)):
-                for relation in sorted(exact):
-                    spoken: Kind = "synonym" if relation == CONGRUENT else "related"
-                    yield Name(text, "", spoken, relation, authority)
+                yield Name(text, "", spoken, relation, authority)
 
 
 _OWN: Mapping[str, Callable[[Facts, str], Iterator[Name]]] = {
@@ -207,7 +242,7 @@ _OWN: Mapping[str, Callable[[Facts, str], Iterator[Name]]] = {
     "state": _state,
     "region": _region,
     "target": _target,
-    "activity": _numbered("Activity"),
+    "activity": _activity,
     "section": _numbered("Section"),
     "landscape": _numbered("Landscape"),
 }

@@ -39,6 +39,7 @@ from .operations import add_operations
 from .pool import Pool, Reply
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
+from .reconcile import add_reconcile
 from .resolve import add_resolve
 from .service import Service
 from .site.editor import add_editor, editor_page
@@ -151,6 +152,7 @@ def create_app(
         shelf = Shelf(lambda: build)
         add_programme(app, shelf, answers)
         add_pictures(app, shelf, answers)
+        add_reconcile(app, lambda: build)
         add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app

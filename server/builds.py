@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..queries.names import NameIndex
+    from ..queries.properties import Values
 
 STORE_DIGESTS = "store.sha256"
-_PARTS = ("things.json", "names.json", "store", "cami.nq")  # a build without one is not whole
+_NEEDED = ("things.json", "names.json", "properties.json", "store", "cami.nq")
 
 
 class NoBuild(Exception):
@@ -62,10 +63,15 @@ class Build:
 
     def names(self) -> "NameIndex":
         """Return the index of all names of the dataset's entities."""
+        from ..queries.countries import with_countries
         from ..queries.entities import loaded
         from ..queries.names import NameIndex
 
-        return NameIndex.of(loaded((self.folder / "names.json").read_bytes()))
+        return NameIndex.of(with_countries(loaded((self.folder / "names.json").read_bytes())))
+
+    def properties(self) -> "Values":
+        """Return the values of the properties that reconciliation offers, by entity."""
+        return json.loads((self.folder / "properties.json").read_bytes())
 
 
 def default_out() -> Path:
@@ -98,7 +104,7 @@ def builds(out: Path) -> list[Build]:
 
 def _open(folder: Path) -> Build | None:
     manifest = manifest_of(folder)
-    complete = all((folder / name).exists() for name in _PARTS)
+    complete = all((folder / name).exists() for name in _NEEDED)
     return Build(folder.resolve(), manifest) if manifest and complete else None
 
 

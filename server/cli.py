@@ -125,6 +125,16 @@ def _add_query(add: AddParser) -> None:
     command.set_defaults(run=commands.query)
 
 
+def _add_reconcile(add: AddParser) -> None:
+    command = add("reconcile", help="names of a table in, identifiers out")
+    command.add_argument("table", type=Path, metavar="FILE.csv", help="or - for standard input")
+    command.add_argument("--column", required=True, metavar="NAME", help="that holds the names")
+    command.add_argument("--type", metavar="TYPE", help="such as taxon, state or actor")
+    command.add_argument("--out", type=Path, metavar="FILE", help="instead of standard output")
+    command.add_argument("--build", type=Path, metavar="DIR", help="the build to look in")
+    command.set_defaults(run=commands.reconcile)
+
+
 def _add_audit(add: AddParser) -> None:
     command = add("audit", help="hold an official document against the graph")
     command.add_argument("document", type=Path, metavar="DOCUMENT", help="its text, or its .docx")
@@ -202,6 +212,7 @@ _COMMANDS = (
     _add_validate,
     _add_template,
     _add_query,
+    _add_reconcile,
     add_resolve_command,
     _add_audit,
     _add_reason,

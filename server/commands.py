@@ -179,6 +179,17 @@ def query(options: argparse.Namespace) -> int:
     return 0
 
 
+def reconcile(options: argparse.Namespace) -> int:
+    """Write a table with the identifiers of the names in one of its columns."""
+    from .reconcile_command import TableUnusable, run
+
+    index = _open(options).names()
+    try:
+        return run(options.table, options.column, options.type, options.out, index)
+    except TableUnusable as error:
+        raise Unusable(str(error)) from None
+
+
 def resolve(options: argparse.Namespace) -> int:
     """Print what identifiers of other authorities stand for."""
     from .resolve_command import run

@@ -18,6 +18,7 @@ from ..ontology import GBF_TARGET, ID
 from ..ontology.changes import release_files
 from ..ontology.files import serialisations
 from ..ontology.publication import Publication
+from ..queries import properties
 from ..queries.entities import dumped, entities
 from ..shapes.publication import publish_shapes
 
@@ -44,7 +45,9 @@ def contents_of(dataset: Dataset, publication: Publication, tables: Tables) -> d
     contents |= {joins.FILE: joins.join_table(tables), joins.INDEX: joins.link_index(tables)}
     contents |= _description(dataset, contents)
     contents["things.json"] = json.dumps(_things(dataset), ensure_ascii=False, indent=1).encode()
-    contents["names.json"] = dumped(entities(dataset.default()))
+    named = entities(dataset.default())
+    contents["names.json"] = dumped(named)
+    contents["properties.json"] = properties.dumped(properties.values_of(dataset.default(), named))
     return contents
 
 

@@ -96,9 +96,9 @@ def read_known(build: Build) -> Known:
     for row in _rows(store, _NAMES):
         taxon, name, authority, relation, by = row
         said = names[name][taxon]
-        slug = authority.removeprefix(f"{ID}document/")
-        if slug not in said or by == _CURATED:
-            said[slug] = relation.removeprefix(PREFIXES["tcs"])
+        source = authority.removeprefix(f"{ID}document/")
+        if source not in said or by == _CURATED:
+            said[source] = relation.removeprefix(PREFIXES["tcs"])
     for query in (_OWN, _LISTED):
         for taxon, name in _rows(store, query):
             names[name][taxon].setdefault("", "")
@@ -107,9 +107,9 @@ def read_known(build: Build) -> Known:
         known.states[iso2] = state
         known.state_names.setdefault(state, set()).add(label)
     for concept, scheme, notation, label in _rows(store, _CODES):
-        slug = scheme.removeprefix(f"{ID}scheme/")
-        known.codes[slug, notation] = concept
-        known.labels[slug, label] = concept
+        listed = scheme.removeprefix(f"{ID}scheme/")
+        known.codes[listed, notation] = concept
+        known.labels[listed, label] = concept
     return known
 
 

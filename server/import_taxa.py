@@ -62,9 +62,9 @@ class Taxa:
                 yield f"{concept} {one} .\n"
             yield f"{concept} {LABEL} {text(name, 'name')} .\n"
             for match in found:
-                slug = match.taxon.removeprefix(f"{ID}taxon/")
+                taxon = match.taxon.removeprefix(f"{ID}taxon/")
                 yield from self._mapping(
-                    iri(self._place, f"mapping/{number}/{slug}"), concept, match
+                    iri(self._place, f"mapping/{number}/{taxon}"), concept, match
                 )
 
     def _mapping(self, mapping: str, concept: str, match: Match) -> Iterator[str]:

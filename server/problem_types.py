@@ -4,16 +4,15 @@ A test holds this table against the code. https://www.rfc-editor.org/rfc/rfc9457
 """
 
 from dataclasses import dataclass
-from html import escape
 
 import fastapi
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from ..ontology import BASE
-from .files import missing, root_of
-from .html import PAGE_HEADERS, document
+from .files import missing
 from .negotiate import prefers_html
+from .site.frame import page
 
 _KEPT = {"Vary": "Accept", "Cache-Control": "public, max-age=300"}
 
@@ -34,6 +33,7 @@ def _type(status: int | tuple[int, ...], meaning: str, remedy: str) -> ProblemTy
 _SMALLER = "Ask for less, with LIMIT or a more exact pattern, or take a dump: /dumps/."
 _LATER = "Wait for the seconds of Retry-After, then ask again."
 TYPES = {
+    "batch-size": _type(413, "A reconciliation asks for too much at once.", "Send parts."),
     "body-size": _type(413, "The data to validate is larger than the server takes.", "Send parts."),
     "budget": _type(429, "This address has used its seconds of processing.", _LATER),
     "busy": _type(429, "No worker was free in time, or the line is full.", _LATER),
@@ -75,6 +75,7 @@ TYPES = {
     "query-size": _type(413, "The query is too long.", "Split it."),
     "query-text": _type(400, "The query holds characters that no query needs.", "See `detail`."),
     "read-only": _type(403, "The endpoint takes no updates.", "Load the dump into your own store."),
+    "reconciliation": _type(400, "This is no reconciliation request.", "See `detail`."),
     "request": _type(
         (400, 500), "The web framework refused the request.", "See `status` and `detail`."
     ),
@@ -123,8 +124,7 @@ def add_problem_types(app: fastapi.FastAPI) -> None:
 
 def _answer(request: HttpRequest, title: str, types: dict[str, ProblemType]) -> Response:
     if prefers_html(request.headers.get("accept")):
-        page = document(title, _table(title, types), root_of(request))
-        return HTMLResponse(page, headers={**PAGE_HEADERS, **_KEPT})
+        return page(request, "problem_types.html.j2", title=title, types=types, headers=_KEPT)
     entries = [
         {
             "type": f"{BASE}problem/{slug}",
@@ -136,19 +136,3 @@ def _answer(request: HttpRequest, title: str, types: dict[str, ProblemType]) -> 
     ]
     whole = entries[0] if len(types) == 1 else {"problems": entries}
     return JSONResponse(whole, headers=_KEPT)
-
-
-def _table(title: str, types: dict[str, ProblemType]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row"><code>{escape(slug)}</code></th>'
-        f"<td>{', '.join(str(status) for status in one.statuses)}</td>"
-        f"<td>{escape(one.meaning)}</td><td>{escape(one.remedy)}</td></tr>\n"
-        for slug, one in types.items()
-    )
-    head = "".join(
-        f'<th scope="col">{word}</th>' for word in ("Problem", "Status", "Meaning", "What to do")
-    )
-    return (
-        f"<h1>{escape(title)}</h1>\n<table><caption>Types of problems (RFC 9457)</caption>"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
-    )

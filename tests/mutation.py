@@ -555,7 +555,8 @@ def main() -> int:
         lines = ["shape\tparameter\tdemanded", *constraints(shapes_of())]
         (HERE / "constraints.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         return 0
-    from cami.server.release import NoBuild, build, default_out, open_build
+    from cami.server.builds import NoBuild, default_out, open_build
+    from cami.server.release import build
 
     try:
         built = open_build(default_out())

@@ -16,6 +16,7 @@ COMMANDS = (
     "validate",
     "template",
     "query",
+    "reconcile",
     "resolve",
     "audit",
     "reason",

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import fastapi
+from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ..files import missing
+from ..files import missing, not_modified
 
 FOLDER = Path(__file__).parent / "static"
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -57,7 +58,7 @@ def add_static(app: fastapi.FastAPI) -> None:
         methods=["GET", "HEAD"],
         include_in_schema=False,
     )
-    async def static(version: str, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def static(request: HttpRequest, version: str, name: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         content = files().get(name)
         if content is None:
             raise missing(f"static/{name}")
@@ -68,4 +69,6 @@ def add_static(app: fastapi.FastAPI) -> None:
             "X-Content-Type-Options": "nosniff",
             "Content-Type": kind or "application/octet-stream",
         }
-        return Response(content, headers=headers)
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        answer = not_modified(request, etag, headers)
+        return answer or Response(content, headers={**headers, "ETag": etag})
