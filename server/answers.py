@@ -1,25 +1,27 @@
 """Query answers as HTTP responses: entity tags, 304 before any worker is asked, and kept bytes."""
 
-import asyncio
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 
 import pyoxigraph as ox
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..queries.stability import Stability, stability
-from .cache import ByteCache
-from .fairness import wait_of
+from .cache import ByteCache, remember
+from .flights import Flights, ask
 from .negotiate import field
 from .pool import Pool, Reply, Request
 
+__all__ = ["PUBLIC", "Answers", "Dataset", "ask", "reply", "tags"]
+
+_PROGRAM = (installed_version("cami"), ox.__version__)  # what serialises
+_stability = remember(stability)
 MAX_AGE = 300  # seconds: how long a client may show an answer after the dataset was changed
 PUBLIC = f"public, max-age={MAX_AGE}"
-_VERSION = installed_version("cami")  # read from disk, so once
 _SAFE = ("GET", "HEAD", "QUERY")  # POST has no representation of its own to tag
 
 
@@ -39,15 +41,21 @@ class Answers:
     """Answers from a pool, each with an entity tag; those of one dataset are kept in memory.
 
     Put another `dataset` in its place when the pool serves other data: all tags change with it.
+    `count` is told of each answer whether it was `unchanged`, from the `cache`, `shared` with who
+    asked the same at the same time, or of a `worker`.
     """
 
-    def __init__(self, pool: Pool, dataset: Dataset, cache: ByteCache[Reply]):
-        self.pool, self.dataset, self.cache = pool, dataset, cache
+    def __init__(
+        self, pool: Pool, dataset: Dataset, cache: ByteCache[Reply], count: Callable[[str], None]
+    ):
+        self.pool, self.dataset, self.cache, self.count = pool, dataset, cache, count
+        self._flights = Flights(pool)
 
     async def answer(self, http: HttpRequest, request: Request) -> Response:
         """Return the answer to a query; raises what `Pool.ask` raises, and `ClientDisconnect`."""
         tag = self.tag(request)
         if tag and http.method in _SAFE and tag in tags(http):
+            self.count("unchanged")
             return self.unchanged(http, tag)
         answer = await self.find(http, request)
         if tag and http.method in _SAFE and "*" in tags(http):
@@ -55,12 +63,20 @@ class Answers:
         return reply(answer, self.headers(http, tag))
 
     async def find(self, http: HttpRequest, request: Request) -> Reply:
-        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises."""
+        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises.
+
+        Who keeps no answers shares none either.
+        """
         tag = self.tag(request)
-        kept = self.cache.get(tag) if tag else None
-        answer = kept or await ask(self.pool, http, request)
-        if tag and kept is None:
-            self.cache.put(tag, answer, len(answer.body))
+        if tag is None or not self.cache.max_bytes:
+            self.count("worker")
+            return await ask(self.pool, http, request)
+        if kept := self.cache.get(tag):
+            self.count("cache")
+            return kept
+        answer, shared = await self._flights.ask(tag, http, request)
+        self.count("shared" if shared else "worker")
+        self.cache.put(tag, answer, len(answer.body))
         return answer
 
     def tag(self, request: Request) -> str | None:
@@ -68,7 +84,7 @@ class Answers:
 
         It names dataset, formats and request, and the program that serialises.
         """
-        alike = stability(request.query)
+        alike = _stability(request.query)
         if alike is Stability.NONE:
             return None
         parts = [
@@ -84,7 +100,7 @@ class Answers:
 
     def entity_tag(self, what: str) -> str:
         """Return a strong entity tag for something that the dataset decides."""
-        names = (self.dataset.digest, _VERSION, ox.__version__, what)
+        names = (self.dataset.digest, *_PROGRAM, what)
         return f'"{hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]}"'
 
     def headers(self, http: HttpRequest, tag: str | None, max_age: str = PUBLIC) -> dict[str, str]:
@@ -112,30 +128,6 @@ def tags(http: HttpRequest) -> set[str]:
     given = {one.strip() for one in (field(http.headers, "if-none-match") or "").split(",")}
     bare = {one.removeprefix("W/") for one in given}
     return bare | {f"W/{one}" for one in bare if one != "*"}
-
-
-async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
-    """Return the pool's answer; when the client goes away, its worker is killed.
-
-    Raises what `Pool.ask` raises, and `ClientDisconnect`.
-    """
-    request = replace(request, account=http.app.state.budgets.account(http.scope["client"]))
-    asked = asyncio.ensure_future(pool.ask(request, seconds=wait_of(http.headers)))
-    gone = asyncio.ensure_future(_disconnected(http))
-    try:
-        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not asked.done():
-            raise ClientDisconnect
-        return asked.result()
-    finally:
-        for task in (asked, gone):
-            task.cancel()
-        await asyncio.gather(asked, gone, return_exceptions=True)
-
-
-async def _disconnected(http: HttpRequest) -> None:
-    while (await http.receive())["type"] != "http.disconnect":
-        pass
 
 
 def reply(answer: Reply, headers: dict[str, str] | None = None) -> Response:

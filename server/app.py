@@ -36,7 +36,7 @@ from .linked import add_linked_data
 from .metrics import Metrics
 from .openapi import add_openapi, formats, responses
 from .operations import add_operations
-from .pool import Pool
+from .pool import Pool, Reply
 from .problem_types import add_problem_types
 from .problems import HANDLED, to_response
 from .reconcile import add_reconcile
@@ -53,7 +53,7 @@ from .site.reference import add_reference
 from .site.search import add_search
 from .site.shelf import Shelf
 from .site.static import add_static
-from .sparql import SparqlApp, read_form
+from .sparql import PATHS, SparqlApp, Straight, read_form
 from .validate_route import Validator, add_validate
 
 _HERE = Place()
@@ -101,6 +101,14 @@ def create_app(
     queries = dict(catalogue()) if canned else {}
     for error in HANDLED:
         app.add_exception_handler(error, _handle)
+    metrics = metrics or Metrics()
+    # Half for answers as they are, half for their compressed forms.
+    kept = ByteCache[Reply](cache_bytes // 2)
+    answers = Answers(pool, _dataset(pool, digest, canned), kept, metrics.answered)
+    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
+    service = Service(answers, merged=canned)
+    endpoint = SparqlApp(answers, service, editor_page(queries))
+    app.add_middleware(Straight, endpoint=endpoint)
     app.add_middleware(Encoding, cache=ByteCache[bytes](cache_bytes // 2))
     app.add_middleware(Front, seconds=pool.limits.seconds)
     app.add_middleware(
@@ -111,12 +119,7 @@ def create_app(
         expose_headers=EXPOSED,
     )
     app.add_middleware(Edge, place=place)
-    # Half for answers as they are, half for their compressed forms.
-    answers = Answers(pool, _dataset(pool, digest, canned), ByteCache(cache_bytes // 2))
-    app.state.answers = answers  # whoever changes the data behind the pool names the new dataset
-    service = Service(answers, merged=canned)
-    endpoint = SparqlApp(answers, service, editor_page(queries))
-    app.router.routes += [Route(path, endpoint) for path in ("/sparql", "/sparql/")]
+    app.router.routes += [Route(path, endpoint) for path in PATHS]  # among those that there are
     add_editor(app, queries)
     dump = build.nquads if build else pool.source if canned else None
     add_graphs(app, answers, service, dump)
@@ -127,7 +130,7 @@ def create_app(
     add_front(app, pool, things, build, known)
     forms = Forms(answers, things, queries, known)
     _add_pages(app, queries, digest, pool, forms)
-    add_operations(app, pool, metrics or Metrics())
+    add_operations(app, pool, metrics)
     add_problem_types(app)
     for query in queries.values():
         app.add_api_route(

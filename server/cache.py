@@ -1,10 +1,15 @@
 """Bytes kept for the next request: the least recently used go first, and a bound holds always."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
+from typing import Generic, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
+Given = ParamSpec("Given")
+
+SHORT = 2000  # characters; what is remembered of texts stays below a few megabytes
+_REMEMBERED = 500
 
 _OVERHEAD = 512  # of an entry beside its bytes: key, tuple and place in the table
 
@@ -40,3 +45,16 @@ class ByteCache(Generic[Value]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def remember(function: Callable[Given, Value]) -> Callable[Given, Value]:
+    """Return a pure function that keeps its last results for short texts, but no exception."""
+    kept = lru_cache(_REMEMBERED)(function)
+
+    @wraps(function)
+    def remembered(*given: Given.args, **named: Given.kwargs) -> Value:
+        if sum(len(one) for one in given if isinstance(one, str)) > SHORT:
+            return function(*given, **named)
+        return kept(*given, **named)
+
+    return remembered

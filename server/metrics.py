@@ -43,6 +43,13 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self.answers = Counter(
+            "cami_answers",
+            "Answers to queries by where they come from: unchanged (304), cache, shared with who "
+            "asked the same at the same time, worker.",
+            ["source"],
+            registry=self.registry,
+        )
         self.hits = Counter(
             "cami_answers_kept",
             "Answers given again as the bytes that went out before.",
@@ -59,6 +66,10 @@ class Metrics:
         self._running = Gauge("cami_queries_running", "Queries in work.", registry=self.registry)
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
+
+    def answered(self, source: str) -> None:
+        """Note where an answer to a query comes from."""
+        self.answers.labels(source).inc()
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""

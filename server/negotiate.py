@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
 from ..queries.formats import FORMATS, GRAPH_FORMATS, RESULT_FORMATS, Format
+from .cache import remember
 
 CODINGS = ("zstd", "br", "gzip")  # in order of preference
 IDENTITY = "identity"
@@ -35,6 +35,7 @@ def field(headers: Headers, name: str) -> str | None:
     return ", ".join(lines) if lines else None
 
 
+@remember
 def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | None, Format | None]:
     """Return the format for solutions and the one for graphs; None where the client accepts none.
 
@@ -46,15 +47,11 @@ def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | No
             raise UnknownFormat(f"format={named[:40]!r} is not one of {', '.join(FORMATS)}.")
         chosen = FORMATS[named]
         return (None, chosen) if chosen.is_graph else (chosen, None)
-    return _liked(accept or "*/*")
-
-
-@lru_cache(256)
-def _liked(accept: str) -> tuple[Format | None, Format | None]:
-    ranges = _parse(accept)
+    ranges = _parse(accept or "*/*")
     return _best(RESULT_FORMATS, ranges), _best(GRAPH_FORMATS, ranges)
 
 
+@remember
 def prefers_html(accept: str | None) -> bool:
     """Return whether a client would rather have a page than data: a browser does."""
     ranges = _parse(accept or "*/*")
@@ -63,6 +60,7 @@ def prefers_html(accept: str | None) -> bool:
     return html > 0 and html >= best and any(one.name == "text/html" for one in ranges)
 
 
+@remember
 def coding(accept: str | None) -> str | None:
     """Return the content coding for an Accept-Encoding header; None when it refuses every one.
 
@@ -70,11 +68,6 @@ def coding(accept: str | None) -> str | None:
     """
     if accept is None:
         return IDENTITY
-    return _best_coding(accept)
-
-
-@lru_cache(256)
-def _best_coding(accept: str) -> str | None:
     given = {one.name: one.quality for one in _parse(accept)}
     qualities = {name: given.get(name, given.get("*", 0.0)) for name in CODINGS}
     best = max(CODINGS, key=lambda name: qualities[name])

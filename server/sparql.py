@@ -13,10 +13,11 @@ import pyoxigraph as ox
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..queries import refuse, refuse_outside
 from .answers import Answers, ask, reply
+from .cache import SHORT, remember
 from .negotiate import field, negotiate, prefers_html
 from .pool import Request
 from .problems import HANDLED, HttpProblem, to_response
@@ -26,8 +27,8 @@ __all__ = ["Operation", "SparqlApp", "ask", "pairs", "read_form", "read_operatio
 
 MAX_BODY = 1 << 20
 BODY_SECONDS = 10
-_SHORT = 2_000  # characters that are checked in less time than a thread is woken
 SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
+PATHS = ("/sparql", "/sparql/")
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _DATASET = ("default-graph-uri", "named-graph-uri")
@@ -42,6 +43,23 @@ class Operation:
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     format: str | None
+
+
+class Straight:
+    """ASGI middleware that hands what is for `/sparql` to its application.
+
+    The layers of the web framework below this one (error handlers, routing) cost more than the
+    rest, and do nothing for an application that handles its own errors.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint: "SparqlApp"):
+        self.app, self.endpoint = app, endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        here = scope["type"] == "http" and path in PATHS
+        await (self.endpoint if here else self.app)(scope, receive, send)
 
 
 class SparqlApp:
@@ -78,9 +96,9 @@ class SparqlApp:
         if operation.query is None:
             return await self.describe(http, operation)
         graphs = self.answers.pool.graphs
-        if len(operation.query) < _SHORT:
+        if len(operation.query) <= SHORT:
             _check(operation.query, graphs)
-        else:
+        else:  # it takes longer than to wake a thread
             await asyncio.to_thread(_check, operation.query, graphs)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
@@ -109,6 +127,7 @@ def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
     return http.method in ("GET", "HEAD") and plain and asked
 
 
+@remember
 def _check(query: str, graphs: frozenset[str] | None) -> None:
     refuse(query)
     if graphs is not None:

@@ -44,7 +44,7 @@ def slugs_of(path: Path) -> Iterator[str]:
             }
             if names & set(TABLES) and isinstance(node.value, ast.Dict):
                 yield from (next(strings(value)) for value in node.value.values)
-            elif names == {"slug"}:
+            elif names == {"slug"} and path.name == "problems.py":
                 yield from (one for one in strings(node.value) if one.islower())
             elif names == {"slug", "title"} and isinstance(node.value, ast.Tuple):
                 yield next(strings(node.value))
