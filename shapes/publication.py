@@ -26,7 +26,7 @@ _PAGE = """<!DOCTYPE html>
 <title>Shapes of the Central Asian Mammals Initiative</title>
 <link rel="icon" href="data:,">
 <style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #bbb; }}
 td, th, code {{ overflow-wrap: anywhere; }}
