@@ -27,6 +27,7 @@ from . import (
 )
 from .crosswalk import link_triples
 from .inference import inferred
+from .linksets import DESCRIPTION
 from .provenance import home, sources_of_names
 from .tables import Problem, Row, TableError, check_references, natural, read
 from .terms import REFERENCE, A, Triple
@@ -77,6 +78,11 @@ class Dataset:
     def default(self) -> set[ox.Triple]:
         """Return the default graph: each triple once, whatever its origins."""
         return set[ox.Triple]().union(*self.graphs.values())
+
+    def stated(self) -> set[ox.Triple]:
+        """Return what ontology and reasoner are about: not what follows, nor what VoID says."""
+        apart = ("inferred", DESCRIPTION)
+        return set[ox.Triple]().union(*(t for name, t in self.graphs.items() if name not in apart))
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield the quads of the default graph, then those of the named graphs, sorted."""
@@ -194,7 +200,7 @@ def facts(tables: Tables) -> Dataset:
         described = {triple.subject for triple in elsewhere}
         names = list(sources_of_names(dataset.default()))
         dataset.add(REFERENCE, [one for one in names if one.subject in described])
-    dataset.add("inferred", inferred(turtle_file(ONTOLOGY_FILE), dataset.default()))
+    dataset.add("inferred", inferred(turtle_file(ONTOLOGY_FILE), dataset.stated()))
     return dataset
 
 

@@ -23,9 +23,7 @@ def run(options: argparse.Namespace, tables: Path) -> int:
     terms = turtle_file(ONTOLOGY_FILE)
     said = rdf_triples(options.files)
     if not options.alone:
-        dataset = facts(load_tables(tables))
-        del dataset.graphs["inferred"]
-        said |= dataset.default()
+        said |= facts(load_tables(tables)).stated()
     print("cami: reasoning; the whole data take a minute", file=sys.stderr)
     report = reason(terms, said, inferred(terms, said))
     if options.out and options.files:

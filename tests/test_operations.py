@@ -106,7 +106,10 @@ def test_each_answer_has_an_id_that_the_log_repeats(built: Build, tmp_path: Path
         asked = client.post("/sparql?x=also-private", data={"query": secret})
         wrong = client.get("/queries/activities-by-region", params={"region": "my-private-place"})
         client.get("/my-private-path")
-        text = log.read_text()
+        for _ in range(50):  # a line is written when its answer is out
+            if '"other"' in (text := log.read_text()):
+                break
+            time.sleep(0.1)
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     by_id = {line["id"]: line for line in lines}
     assert by_id[ids[0]]["route"] == "/queries/actors-by-load"

@@ -62,6 +62,7 @@ LINES = [
 ]
 NAMESPACES = PREFIXES | {
     "ex": "https://example.org/",
+    "priority": "https://example.org/scheme/priority/",
     "programme": "https://example.org/programme/",
 }
 UPDATE_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in NAMESPACES.items())
@@ -179,10 +180,14 @@ def test_every_mark_is_a_profile() -> None:
     assert marks == set(PROFILES) - {"core"}
 
 
-def test_a_record_without_label_and_source_satisfies_core_alone() -> None:
+def test_a_record_without_label_and_place_satisfies_core_alone() -> None:
+    """Core asks whence it is; the place in a document, and a label, are asked by strict."""
     data = valid()
     data.update(UPDATE_PREFIXES + "DELETE WHERE { ex:site rdfs:label ?label }")
-    data.update(UPDATE_PREFIXES + "DELETE WHERE { ex:site prov:hadPrimarySource ?source }")
+    data.update(
+        UPDATE_PREFIXES + "DELETE { ex:site prov:hadPrimarySource ?source }"
+        " INSERT { ex:site dcterms:source 'A report' } WHERE { ex:site prov:hadPrimarySource ?source }"
+    )
     assert check(data, shapes_of_profile("core")) == []
     shapes = {
         one.shape.removeprefix(str(SHAPES)) for one in check(data, shapes_of_profile("strict"))

@@ -14,7 +14,7 @@ def small(build: Build, out: Path) -> str:
     """Add a build to a folder that holds only what is said of two regions; return its name."""
     folder = out / ".variant"
     (folder / "store").mkdir(parents=True)
-    for name in ("manifest.json", "things.json", "void.ttl"):
+    for name in ("manifest.json", "things.json", "names.json", "properties.json", "void.ttl"):
         shutil.copy(build.folder / name, folder / name)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"] = {"void.ttl": manifest["files"]["void.ttl"]}
