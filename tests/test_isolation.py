@@ -123,8 +123,11 @@ def test_a_full_queue_is_said_with_429(built: Build, serve) -> None:
 def test_a_worker_that_is_killed_from_outside_is_replaced(built: Build, serve) -> None:
     with serve("--build", str(built.folder.parent), "--workers", "1") as client:
         assert ask(client, QUICK).status_code == 200
-        for worker in workers_of(os.getpid()):
+        killed = workers_of(os.getpid())
+        for worker in killed:
             os.kill(worker, signal.SIGKILL)
+        while any(is_alive(worker) for worker in killed):  # else the server cannot know it yet
+            time.sleep(0.01)
         assert ask(client, QUICK).status_code in (200, 503)
         assert ask(client, QUICK).status_code == 200
 
@@ -134,6 +137,13 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text().split())
     return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def workers_of(pid: int) -> list[int]:

@@ -60,14 +60,25 @@ def samples(client: httpx.Client) -> dict[tuple, float]:
     }
 
 
+def stop(pid: int) -> None:
+    """Stop a process, and wait until it stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    while state(pid) != "T":
+        time.sleep(0.01)
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def test_readyz_asks_a_worker_and_livez_does_not(built: Build, tmp_path: Path) -> None:
     with server(built, tmp_path / "log", "--workers", "1") as (client, process):
         assert client.get("/readyz").text == "ok\n"
         (keeper,) = children(process.pid)
-        os.kill(keeper, signal.SIGSTOP)  # first, so that it starts no other worker
+        stop(keeper)  # first, so that it starts no other worker
         family = {keeper, *descendants(keeper)}
         for pid in family:
-            os.kill(pid, signal.SIGSTOP)
+            stop(pid)
         answer = client.get("/readyz")  # waits two seconds for the only worker, in vain
         assert (answer.status_code, client.get("/livez").status_code) == (503, 200)
         for pid in family:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
+from rdflib.term import Node
 
 from cami.graph import graph_name
 from cami.ontology import CAMI, GBF_TARGET, ID, ONTOLOGY_FILE, PREFIXES, SH, SHAPES
@@ -87,13 +88,15 @@ def shapes_of(path: Path) -> rdflib.Graph:
 
 
 @cache
-def valid_text() -> str:
-    graph = rdflib.Graph().parse(HERE / "valid.ttl").parse(ONTOLOGY_FILE)
-    return graph.serialize(format="nt")
+def valid_triples() -> list[tuple[Node, Node, Node]]:
+    return list(rdflib.Graph().parse(HERE / "valid.ttl").parse(ONTOLOGY_FILE))
 
 
 def valid() -> rdflib.Graph:
-    return rdflib.Graph().parse(data=valid_text(), format="nt")
+    graph = rdflib.Graph(bind_namespaces="none")
+    for triple in valid_triples():  # a quarter of the time of parsing them
+        graph.add(triple)
+    return graph
 
 
 def constraints() -> set[tuple[str, str]]:
