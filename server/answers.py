@@ -57,17 +57,17 @@ class Answers:
         if tag and http.method in _SAFE and tag in tags(http):
             self.count("unchanged")
             return self.unchanged(http, tag)
-        answer = await self.find(http, request)
+        answer = await self._found(http, request, tag)
         if tag and http.method in _SAFE and "*" in tags(http):
             return self.unchanged(http, tag)
         return reply(answer, self.headers(http, tag))
 
     async def find(self, http: HttpRequest, request: Request) -> Reply:
-        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises.
+        """Return the bytes of an answer, from memory if they are there; raises what `ask` raises."""
+        return await self._found(http, request, self.tag(request))
 
-        Who keeps no answers shares none either.
-        """
-        tag = self.tag(request)
+    async def _found(self, http: HttpRequest, request: Request, tag: str | None) -> Reply:
+        """Return an answer by its tag; who keeps no answers shares none either."""
         if tag is None or not self.cache.max_bytes:
             self.count("worker")
             return await ask(self.pool, http, request)

@@ -6,8 +6,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .fairness import wait_of
 from .problems import HttpProblem, to_response
 
-MAX_HEADERS = 100
-
 
 class Front:
     """Refuse requests that intermediaries may read otherwise, or that are packed; note `Prefer`.
@@ -43,14 +41,6 @@ def _asks(path: str) -> bool:
 
 
 def _refused(headers: Headers) -> HttpProblem | None:
-    if len(headers.raw) > MAX_HEADERS:
-        return HttpProblem(
-            431,
-            "many-headers",
-            "Too many headers",
-            f"At most {MAX_HEADERS}.",
-            headers={"Connection": "close"},
-        )
     if "transfer-encoding" in headers and "content-length" in headers:
         return HttpProblem(  # RFC 9112, section 6.3: two readers may find two lengths
             400,

@@ -50,7 +50,6 @@ TYPES = {
     "internal": _type(500, "The server failed.", "Report it, with the X-Query-Id of the answer."),
     "iri": _type(400, "A parameter is not an absolute IRI.", "Send one, such as https://..."),
     "many-formats": _type(400, "`format` is given more than once.", "Give it once."),
-    "many-headers": _type(431, "The request has too many headers.", "Send at most 100."),
     "many-parameters": _type(400, "The request has too many parameters.", "Send at most 100."),
     "many-queries": _type(400, "`query` is given more than once.", "Send one query."),
     "media-type": _type(415, "Data of this media type is not validated.", "See `detail`."),

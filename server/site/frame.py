@@ -18,6 +18,7 @@ from ..files import root_of
 from .static import asset
 from .words import LANGUAGES, words
 
+_VERSION = installed_version("cami")  # read from disk, so once
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -101,7 +102,7 @@ def render(
                 "here": request.url.path.removeprefix(links.root),
                 "lang": links.lang,
                 "languages": _languages(request, links.root),
-                "version": installed_version("cami"),
+                "version": _VERSION,
                 "url": links.url,
                 "iri": links.iri,
                 "asset": links.asset,
