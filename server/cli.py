@@ -193,6 +193,14 @@ def _add_serve(add: AddParser) -> None:
     command.add_argument(
         "--validate-size", type=_positive, default=4, metavar="MB", help="what is validated"
     )
+    command.add_argument(
+        "--allow-service",
+        action="append",
+        default=[],
+        type=_service,
+        metavar="URL",
+        help="a SPARQL endpoint that queries may ask by SERVICE <URL>",
+    )
     command.add_argument("--cache", type=_whole, default=64, metavar="MB", help="0: keep no answer")
     command.add_argument(
         "--root-path",
@@ -236,6 +244,12 @@ def _root_path(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a plain path such as /kg")
     return text.rstrip("/")
+
+
+def _service(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"{}|^`\\]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a SPARQL endpoint")
+    return text
 
 
 def _port(text: str) -> int:

@@ -143,7 +143,7 @@ def query(options: argparse.Namespace) -> int:
     import pyoxigraph as ox
 
     from ..queries.jsonld import published_context
-    from .zygote import no_more_files
+    from .wall import files_of, no_more_files, no_sockets
 
     chosen = FORMATS.get(options.format)
     results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
@@ -157,7 +157,8 @@ def query(options: argparse.Namespace) -> int:
         store = ox.Store.read_only(str(place))
         if options.format == "jsonld":
             published_context()  # while files can still be opened
-        no_more_files()  # whatever a query gets past the guard: no file, no connection
+        no_more_files(files_of(place))  # whatever a query gets past the guard
+        no_sockets()
         if page is None:
             answer = evaluate(store, text, results, graph)
         else:

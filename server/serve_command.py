@@ -75,6 +75,7 @@ class _Serving:
             memory_bytes=options.memory << 20,
             result_bytes=options.result << 20,
             result_rows=options.rows,
+            services=tuple(options.allow_service),
         )
 
     def build(self, build: Build) -> Served:
@@ -114,6 +115,10 @@ class _Serving:
 
     def elsewhere(self, build: Build) -> FastAPI:
         """Return the application that serves a build from a store elsewhere."""
+        if self.limits.services:
+            raise Unusable(
+                "--allow-service: a store elsewhere would be the one to ask: set it there"
+            )
         from .load import LoadFailed, sign_in
         from .remote import Endpoint, RemotePool, loaded_digests
 
