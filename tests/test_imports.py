@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cami.server.builds import Build
+from cami.server.import_counts import cell
 from cami.server.import_kinds import KINDS, FormatError
 from cami.server.import_known import Known, read_known
 from cami.server.import_rows import Bad, Dialect, Source, Table
@@ -77,14 +78,14 @@ def refused(cami, place: Path, kind: str, path: Path) -> str:
     return line
 
 
-def graph(folder: Path) -> ox.Store:
+def graph(folder: Path, *names: str) -> ox.Store:
     store = ox.Store()
-    for name in ("data.nt", "about.nt"):
+    for name in ("data.nt", "about.nt", *names):
         store.bulk_load(path=str(folder / name), format=ox.RdfFormat.N_TRIPLES)
     return store
 
 
-def values(folder: Path, query: str) -> set[tuple[str, ...]]:
+def values(folder: Path, query: str, *names: str) -> set[tuple[str, ...]]:
     prefixes = """
         PREFIX cami: <https://w3id.org/cami/ontology#> PREFIX dcterms: <http://purl.org/dc/terms/>
         PREFIX dwc: <http://rs.tdwg.org/dwc/terms/> PREFIX prov: <http://www.w3.org/ns/prov#>
@@ -92,7 +93,7 @@ def values(folder: Path, query: str) -> set[tuple[str, ...]]:
         PREFIX trade: <https://w3id.org/cami/import/cites-trade#>
         PREFIX occ: <https://www.gbif.org/occurrence/> PREFIX red: <https://www.iucnredlist.org/species/>
     """
-    rows = graph(folder).query(prefixes + query)
+    rows = graph(folder, *names).query(prefixes + query)
     assert isinstance(rows, ox.QuerySolutions)
     return {tuple(term.value.rpartition("/")[2] for term in row) for row in rows}
 
@@ -187,6 +188,68 @@ def test_a_record_of_a_wider_taxon_is_not_one_of_ours(take) -> None:
         ?m tcs:objectTaxonConcept ?c ; tcs:subjectTaxonConcept ?t ; tcs:mappingRelation ?r }""",
     )
     assert related == {("asiatic-cheetah", "isIncludedIn")}
+
+
+def test_records_are_counted_by_taxon_state_year_and_cell(take) -> None:
+    """By reading the file: the absent kiang, the fox and the rejected record are in no number."""
+    folder, _ = take("gbif", SIMPLE)
+    numbers = """PREFIX qb: <http://purl.org/linked-data/cube#>
+        PREFIX measure: <http://purl.org/linked-data/sdmx/2009/measure#>
+        SELECT ?about ?where ?when ?n WHERE { ?one a qb:Observation ; measure:obsValue ?n ; qb:dataSet ?set .
+        FILTER(STRENDS(STR(?set), "$"))
+        OPTIONAL { ?one dcterms:subject ?taxon } OPTIONAL { ?one dwc:taxonID|dwc:scientificName ?id }
+        BIND(COALESCE(?taxon, ?id) AS ?about)
+        OPTIONAL { ?one dcterms:spatial|dwc:countryCode|dwc:locationID ?place }
+        BIND(COALESCE(?place, "") AS ?where)
+        OPTIONAL { ?one dwc:year ?year } BIND(COALESCE(STR(?year), "") AS ?when) }"""
+    (cheetah,) = values(
+        folder, "SELECT ?k WHERE { occ:9000000003 dwc:taxonID|dwc:scientificName ?k }"
+    )
+    assert values(folder, numbers.replace("$", "years"), "counts.nt") == {
+        ("snow-leopard", "KAZ", "2001", "1"),
+        (*cheetah, "ZA", "2001", "1"),
+        ("asiatic-cheetah", "IRN", "2001", "1"),
+        ("2441067", "KAZ", "", "1"),
+    }
+    assert values(folder, numbers.replace("$", "cells"), "counts.nt") == {
+        ("snow-leopard", "43,77", "", "1"),
+        (*cheetah, "43,77", "", "1"),
+        ("asiatic-cheetah", "43,77", "", "1"),
+    }
+    corner = "SELECT ?a ?b WHERE { ?c dwc:locationID '43,77' ; dwc:decimalLatitude ?a ; dwc:decimalLongitude ?b }"
+    assert values(folder, corner, "counts.nt") == {("43", "77"), ("43.5", "77.25")}
+
+
+def test_counts_have_a_graph_of_their_own(take, place: Path, cami, tmp_path: Path) -> None:
+    folder, said = take("gbif", SIMPLE)
+    graph = f"https://w3id.org/cami/graph/import/{folder.name}/counts"
+    assert graph in said
+    query = tmp_path / "sum.rq"
+    query.write_text(
+        "SELECT (SUM(?n) AS ?sum) { GRAPH <"
+        + graph
+        + "> { ?one <http://purl.org/linked-data/cube#dataSet> ?set ;"
+        " <http://purl.org/linked-data/sdmx/2009/measure#obsValue> ?n } FILTER(STRENDS(STR(?set), 'years')) }"
+    )
+    done = cami(
+        "query", str(query), "--with", folder.name, "--build", str(place), "--format", "csv"
+    )
+    assert done.stdout.split() == ["sum", "4"]
+    assert not (take("cites-trade", FILES / "comptab.csv")[0] / "counts.nt").exists()
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "name"),
+    [
+        ("43.5", "77.25", "43,77"),
+        ("-0.1", "-179.5", "-1,-180"),
+        ("90", "180", "89,179"),
+        ("-90", "-180", "-90,-180"),
+        ("0", "-0.0", "0,0"),
+    ],
+)
+def test_a_cell_is_named_by_its_south_west_corner(latitude: str, longitude: str, name: str) -> None:
+    assert cell(latitude, longitude) == name
 
 
 def test_occurrences_are_darwin_core(take) -> None:
