@@ -165,7 +165,7 @@ def audit(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve a build, a file, or a store elsewhere, until told to stop."""
-    from .serve_command import run
+    from .start import run
 
     return run(options, lambda: _open(options))
 

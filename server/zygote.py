@@ -17,7 +17,6 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,29 +25,16 @@ import pyoxigraph as ox
 from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
 from ..queries.jsonld import published_context
+from .builds import manifest_of
+from .launch import READY, Limits
 
-FORK, KILL, READY, FORKED, FAILED = b"F", b"K", b"R", b"W", b"E"
+FORK, KILL, FORKED, FAILED = b"F", b"K", b"W", b"E"
 PID = struct.Struct(">I")
 LENGTH = struct.Struct(">Q")
 SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one query may take."""
-
-    seconds: float = 10.0
-    memory_bytes: int = 1 << 30
-    result_bytes: int = 64 << 20
-    result_rows: int = 1_000_000
-    stack_bytes: int = 256 << 20  # deep queries overflow the engine's parser on a small stack
-
-    def text(self) -> str:
-        """Return the limits as one command-line argument."""
-        return json.dumps(asdict(self))
 
 
 def open_source(source: Path) -> Callable[[], ox.Store]:
@@ -70,7 +56,8 @@ def load_store(source: Path) -> ox.Store:
     """
     store = ox.Store()
     form = ox.RdfFormat.from_extension(source.suffix[1:].lower())
-    store.bulk_extend(ox.parse(path=str(source), format=form))
+    ours = manifest_of(source.parent) is not None  # what we wrote is checked by its digest
+    store.bulk_extend(ox.parse(path=str(source), format=form, lenient=ours))
     return store
 
 
@@ -79,9 +66,14 @@ def main(arguments: Sequence[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
     limits = Limits(**json.loads(arguments[2]))
-    opened = open_source(Path(arguments[1]))
-    published_context()  # now: a worker can open no file
-    control.sendall(READY)
+    source = Path(arguments[1])
+    opened = open_source(source)
+    context = source.parent / "ontology" / "context.jsonld"
+    published_context(context if manifest_of(source.parent) else None)  # a worker opens no file
+    try:
+        control.sendall(READY)
+    except BrokenPipeError:  # the server has ended meanwhile
+        return
     workers: set[int] = set()
     while command := control.recv(1):
         if command == FORK:
