@@ -12,7 +12,6 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from ..graph import graph_name
 from ..queries import catalogue
 from .answers import Answers
 from .app import create_app
@@ -27,7 +26,6 @@ from .launch import Launched, Limits
 from .metrics import Metrics
 from .observe import Observed
 from .pool import Pool
-from .sources import RdfError, check_rdf
 from .start import Started
 from .stores import in_memory, store_of_file
 from .swap import Served
@@ -89,6 +87,8 @@ class _Serving:
 
     def file(self, stack: contextlib.ExitStack) -> FastAPI:
         """Return the application that serves a file; what it needs on disk goes with the stack."""
+        from .sources import RdfError, check_rdf
+
         path = self.options.data
         try:
             digest, quads = check_rdf(path)
@@ -112,6 +112,7 @@ class _Serving:
 
     def elsewhere(self, build: Build) -> FastAPI:
         """Return the application that serves a build from a store elsewhere."""
+        from ..graph import graph_name
         from .load import LoadFailed, sign_in
         from .remote import Endpoint, RemotePool, loaded_digests
 

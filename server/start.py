@@ -70,5 +70,6 @@ def _serve(
     gc.disable()  # what is imported stays: looking for garbage takes a tenth of that time
     from .serve_command import run
 
+    gc.freeze()
     gc.enable()
     return run(options, limits, source)

@@ -68,8 +68,7 @@ def main(arguments: Sequence[str]) -> None:
     limits = Limits(**json.loads(arguments[2]))
     source = Path(arguments[1])
     opened = open_source(source)
-    context = source.parent / "ontology" / "context.jsonld"
-    published_context(context if manifest_of(source.parent) else None)  # a worker opens no file
+    published_context(_context(source.parent))  # now: a worker can open no file
     try:
         control.sendall(READY)
     except BrokenPipeError:  # the server has ended meanwhile
@@ -82,6 +81,12 @@ def main(arguments: Sequence[str]) -> None:
             _kill(PID.unpack(_exactly(control, PID.size))[0], workers)
     for pid in list(workers):
         _kill(pid, workers)
+
+
+def _context(folder: Path) -> Path | None:
+    """Return the file of the context that a build has published, if the folder is such a build."""
+    file = folder / "ontology" / "context.jsonld"
+    return file if manifest_of(folder) and file.is_file() else None
 
 
 def _fork(
