@@ -7,6 +7,7 @@ import pyoxigraph as ox
 import rdflib
 
 from ..ontology import BASE, DCAT, DCTERMS, GRAPH, PREFIXES, SD, SH, VOID
+from . import media
 from .crosswalk import LINK_PREDICATES
 from .dataset import Dataset
 from .linksets import DESCRIPTION, LINKSETS, origin_of
@@ -15,26 +16,9 @@ from .terms import LABEL, XSD, A, Triple, english, whole
 
 ENDPOINT = rdflib.URIRef(f"{BASE}sparql")
 SPDX = rdflib.Namespace("http://spdx.org/rdf/terms#")
-LICENCE = rdflib.URIRef("https://creativecommons.org/licenses/by/4.0/")
+LICENCE = rdflib.URIRef(media.LICENCE)
 DUMPS = ("cami.nq", "cami.nt", "cami.trig", "cami.ttl")
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "html": "text/html",
-    "json": "application/json",
-    "jsonld": "application/ld+json",
-    "nq": "application/n-quads",
-    "nt": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "trig": "application/trig",
-    "tsv": "text/tab-separated-values",
-    "ttl": "text/turtle",
-}
 _IANA = "https://www.iana.org/assignments/media-types/"
-
-
-def media_type(name: str) -> str:
-    """Return the media type of a file of a build, by the ending of its name."""
-    return MEDIA_TYPES[name.rpartition(".")[2]]
 
 
 def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
@@ -91,7 +75,7 @@ def _distribution(name: str) -> Iterator[Triple]:
     yield file, DCTERMS.license, LICENCE
     yield file, DCAT.accessURL, rdflib.URIRef(f"{BASE}dumps/")
     yield file, DCAT.downloadURL, file
-    yield file, DCAT.mediaType, rdflib.URIRef(_IANA + media_type(name))
+    yield file, DCAT.mediaType, rdflib.URIRef(_IANA + media.media_type(name))
 
 
 def _graphs(graphs: Mapping[str, set[ox.Triple]]) -> Iterator[Triple]:

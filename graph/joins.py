@@ -1,16 +1,20 @@
 """The flat join table: one row for each of our things and each identifier that stands for it."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
-from .crosswalk import WARNINGS, Crosswalk, Relation, Tables
-from .linksets import Linkset
-from .sssom import curie
 from .tables import natural
 from .terms import thing
+
+if TYPE_CHECKING:  # whoever reads the table needs no row types, and they are slow to import
+    from .crosswalk import Crosswalk, Relation, Tables
+    from .linksets import Linkset
 
 FILE = "identifiers.csv"
 INDEX = "links/index.json"
@@ -45,6 +49,9 @@ COLUMNS = tuple(one.name for one in fields(Join))
 
 def joins(tables: Tables) -> list[Join]:
     """Return all rows of the join table, sorted; what surely is something else is left out."""
+    from .crosswalk import Crosswalk
+    from .linksets import Linkset
+
     crosswalk = Crosswalk(tables)
     found = [row for linkset in crosswalk.rows(Linkset) for row in _of(crosswalk, linkset)]
     return sorted(found, key=lambda row: [natural(str(cell)) for cell in asdict(row).values()])
@@ -61,6 +68,9 @@ def join_table(tables: Tables) -> bytes:
 
 def link_index(tables: Tables) -> bytes:
     """Return as JSON the authorities that there are links to, and how their identifiers are written."""
+    from .crosswalk import Crosswalk
+    from .linksets import Linkset
+
     listed = [
         {
             "id": row.id,
@@ -80,6 +90,9 @@ def link_index(tables: Tables) -> bytes:
 
 
 def _of(crosswalk: Crosswalk, linkset: Linkset) -> Iterator[Join]:
+    from .crosswalk import WARNINGS
+    from .sssom import curie
+
     for relation in crosswalk.relations:
         if relation.authority == linkset.document and linkset.ends != "concept":
             yield from _of_taxon(crosswalk, linkset, relation)
@@ -102,6 +115,9 @@ def _of(crosswalk: Crosswalk, linkset: Linkset) -> Iterator[Join]:
 
 
 def _of_taxon(crosswalk: Crosswalk, linkset: Linkset, relation: Relation) -> Iterator[Join]:
+    from .crosswalk import WARNINGS
+    from .sssom import curie
+
     best = relation.best
     if best is None or best.relation == "isDisjointFrom":
         return

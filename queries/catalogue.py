@@ -12,10 +12,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..ontology import BASE, ID, SH
+from ..ontology import BASE, ID, PREFIXES
 from .parameters import TYPES, ParameterError, Things, to_term
 
 HERE = Path(__file__).parent
@@ -28,26 +26,8 @@ def _values(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(VALUES\s+\?({named})\s*\{{)([^{{}}]*)(\}})")
 
 
-# The safe loader in C, where PyYAML has it: the catalogue is read at every start.
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 class CatalogueError(Exception):
     """A query file cannot be used; the message names the file and what to do."""
-
-
-class _ParameterEntry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    type: str
-    summary: str
-
-
-class _Metadata(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    summary: str
-    description: str
-    tags: list[str]
-    parameters: dict[str, _ParameterEntry] = {}
 
 
 @dataclass(frozen=True)
@@ -126,17 +106,18 @@ def load(path: Path) -> Query:
 
     Raises `CatalogueError` when its metadata or a parameter's VALUES block is missing or wrong.
     """
+    from .metadata import MetadataError, read_metadata
+
     lines = path.read_text(encoding="utf-8").splitlines()
     head = [line for line in lines if line.startswith("#+")]
     text = "\n".join(line for line in lines if not line.startswith("#+")).strip() + "\n"
     try:
-        lines = "\n".join(line[2:].removeprefix(" ") for line in head)
-        metadata = _Metadata.model_validate(yaml.load(lines, Loader=_LOADER))
-    except (yaml.YAMLError, ValidationError) as error:
-        problem = " ".join(str(error).split())
-        raise CatalogueError(f"{path.name}: the #+ lines are wrong: {problem}") from None
+        metadata = read_metadata("\n".join(line[2:].removeprefix(" ") for line in head))
+    except MetadataError as error:
+        raise CatalogueError(f"{path.name}: the #+ lines are wrong: {error}") from None
     parameters = tuple(
-        _parameter(path, name, entry, text) for name, entry in metadata.parameters.items()
+        _parameter(path, name, entry.type, entry.summary, text)
+        for name, entry in metadata.parameters.items()
     )
     return Query(
         name=path.stem,
@@ -148,7 +129,7 @@ def load(path: Path) -> Query:
     )
 
 
-def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Parameter:
+def _parameter(path: Path, name: str, kind: str, summary: str, text: str) -> Parameter:
     blocks = _values([name]).findall(text)
     if len(blocks) != 1:
         raise CatalogueError(
@@ -157,12 +138,12 @@ def _parameter(path: Path, name: str, entry: _ParameterEntry, text: str) -> Para
         )
     if name in RESERVED:
         raise CatalogueError(f"{path.name}: parameter {name!r}: every query has one of that name")
-    if entry.type not in TYPES:
+    if kind not in TYPES:
         raise CatalogueError(
-            f"{path.name}: parameter {name!r}: {entry.type!r} is none of {', '.join(TYPES)}"
+            f"{path.name}: parameter {name!r}: {kind!r} is none of {', '.join(TYPES)}"
         )
     default = blocks[0][2].strip()
-    return Parameter(name, entry.type, entry.summary, default, default == "UNDEF")
+    return Parameter(name, kind, summary, default, default == "UNDEF")
 
 
 def query_files() -> list[Path]:
@@ -178,10 +159,11 @@ def catalogue() -> Mapping[str, Query]:
 
 # SHACL has no term for DESCRIBE; SIB's collection of examples has.
 _SPEX = "https://purl.expasy.org/sparql-examples/ontology#"
+_SH = PREFIXES["sh"]
 _EXECUTABLE = {
-    "select": (str(SH.SPARQLSelectExecutable), str(SH.select)),
-    "ask": (str(SH.SPARQLAskExecutable), str(SH.ask)),
-    "construct": (str(SH.SPARQLConstructExecutable), str(SH.construct)),
+    "select": (f"{_SH}SPARQLSelectExecutable", f"{_SH}select"),
+    "ask": (f"{_SH}SPARQLAskExecutable", f"{_SH}ask"),
+    "construct": (f"{_SH}SPARQLConstructExecutable", f"{_SH}construct"),
     "describe": (f"{_SPEX}SPARQLDescribeExecutable", f"{_SPEX}describe"),
 }
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -197,12 +179,12 @@ def triples() -> Iterator[ox.Triple]:
     for query in catalogue().values():
         kind, text = _EXECUTABLE[query.form]
         said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
-            (f"{_RDF}type", ox.NamedNode(str(SH.SPARQLExecutable))),
+            (f"{_RDF}type", ox.NamedNode(f"{_SH}SPARQLExecutable")),
             (f"{_RDF}type", ox.NamedNode(kind)),
             (f"{_RDFS}label", ox.Literal(query.summary, language="en")),
             (f"{_RDFS}comment", ox.Literal(query.description, language="en")),
             (text, ox.Literal(query.text)),
-            (str(SH.prefixes), ox.NamedNode(f"{BASE}dataset")),
+            (f"{_SH}prefixes", ox.NamedNode(f"{BASE}dataset")),
             (f"{_SCHEMA}target", ox.NamedNode(f"{BASE}sparql")),
             *((f"{_SCHEMA}keywords", ox.Literal(tag)) for tag in query.tags),
         ]

@@ -6,14 +6,12 @@ https://www.w3.org/TR/json-ld11/#compacted-document-form
 
 import json
 from collections.abc import Iterable
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from ..ontology import ONTOLOGY_FILE
-from ..ontology.files import context
-from ..ontology.model import read_ontology
 
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -23,10 +21,22 @@ class TripleTerm(ValueError):
     """A triple holds a triple term (RDF 1.2), which JSON-LD cannot hold."""
 
 
-@cache
-def published_context() -> dict[str, Any]:
-    """Return the context that a build publishes as `ontology/context.jsonld`, read once."""
-    return context(read_ontology(ONTOLOGY_FILE))["@context"]
+_context: dict[str, Any] = {}
+
+
+def published_context(file: Path | None = None) -> dict[str, Any]:
+    """Return the context that a build publishes as `ontology/context.jsonld`, read once.
+
+    It is read from `file` where one is given, else made again, which takes longer.
+    """
+    if not _context and file:
+        _context.update(json.loads(file.read_text(encoding="utf-8"))["@context"])
+    elif not _context:
+        from ..ontology.files import context
+        from ..ontology.model import read_ontology
+
+        _context.update(context(read_ontology(ONTOLOGY_FILE))["@context"])
+    return _context
 
 
 def compact(triples: Iterable[ox.Triple]) -> bytes:

@@ -2,3 +2,5 @@
 
 `create_app` in `app.py` makes the web application; `main` in `cli.py` is the `cami` program.
 """
+
+VERSION = "0.2.0"  # here too, since the metadata of packages are slow to read

@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..graph.description import LICENCE
+from ..graph.media import LICENCE
 from ..queries import (
     Parameter,
     Query,

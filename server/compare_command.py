@@ -5,7 +5,7 @@ import csv
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -43,17 +43,6 @@ $rows
 </body>
 </html>
 """)
-
-
-def add_compare_command(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command to the program."""
-    command = add("compare", help="what CAMI says against what an imported export says")
-    command.add_argument("name", metavar="IMPORT", help="as 'cami import' lists it")
-    command.add_argument("--format", choices=("csv", "html"), default="csv")
-    command.add_argument("--out", type=Path, metavar="FILE", help="instead of standard output")
-    command.add_argument("--all", action="store_true", help="also where both say the same")
-    command.add_argument("--build", type=Path, metavar="DIR", help="the build to compare")
-    command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

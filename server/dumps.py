@@ -8,7 +8,7 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from ..graph.description import media_type
+from ..graph.media import media_type
 from .builds import Build
 from .files import Current, file_response, missing, root_of
 from .negotiate import negotiate, prefers_html

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse, Response
 
-from ..graph.description import media_type
+from ..graph.media import media_type
 from .builds import Build
 from .problems import HttpProblem
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import rdflib
 
-SEVERITIES = ("violation", "warning", "info")  # from the highest
+from .validate_work import SEVERITIES
+
 TABLE_CELL, TABLE_LINK = "table-cell", "table-link"
 
 

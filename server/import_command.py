@@ -6,36 +6,10 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .commands import Unusable, build_for
-
-
-def add_import_command(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command to the program."""
-    command = add("import", help="put an export of IUCN, Species+, CITES or GBIF beside the graph")
-    command.add_argument("kind", nargs="?", metavar="KIND", help="without it: kinds and imports")
-    command.add_argument("file", nargs="?", type=Path, metavar="FILE", help="as downloaded")
-    command.add_argument("--citation", metavar="TEXT", help="that the publisher asks for")
-    command.add_argument("--licence", metavar="IRI", help="of the export, if it is another one")
-    command.add_argument("--rejects", type=Path, metavar="FILE", help="copy rejected rows here")
-    command.add_argument("--remove", metavar="NAME", help="delete an import")
-    command.add_argument("--build", type=Path, metavar="DIR", help="the build to join with")
-    command.set_defaults(run=run)
-
-
-def add_with(command: argparse.ArgumentParser) -> None:
-    """Add the option by which a command sees imports."""
-    command.add_argument(
-        "--with",
-        dest="imports",
-        action="append",
-        default=[],
-        metavar="IMPORT",
-        help="and a graph that 'cami import' made",
-    )
 
 
 def store_with(built: Any, names: list[str]) -> Path:

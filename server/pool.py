@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,9 @@ from .exchange import (
     WorkerDied,
 )
 from .fairness import Account, Busy, OverBudget
+from .launch import READY, Launched, Limits
 from .line import Line
-from .zygote import FORK, FORKED, KILL, PID, READY, Limits
+from .zygote import FORK, FORKED, KILL, PID
 
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
@@ -37,8 +37,15 @@ class Pool:
     it, up to three times as many; they end when they have nothing to do.
     """
 
-    def __init__(self, source: Path, limits: Limits, workers: int, queue: int):
-        self.source, self.limits = source, limits
+    def __init__(
+        self,
+        source: Path,
+        limits: Limits,
+        workers: int,
+        queue: int,
+        launched: Launched | None = None,  # what loads the source already
+    ):
+        self.source, self.limits, self._launched = source, limits, launched
         self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
@@ -74,14 +81,9 @@ class Pool:
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
-        self._control, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "cami.server.zygote", str(theirs.fileno())]
-        self._zygote = subprocess.Popen(
-            [*command, str(self.source), self.limits.text()],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-        )
-        theirs.close()
+        launched = self._launched or Launched(self.source, self.limits)
+        self._launched = None
+        self._control, self._zygote = launched.control, launched.process
         return self._control.recv(1) == READY
 
     async def stop(self) -> None:

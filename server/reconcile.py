@@ -6,7 +6,7 @@ No JSONP: it makes a page run whatever a server sends, and CORS, which 0.2 deman
 import asyncio
 import time
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fastapi
 from starlette.requests import Request
@@ -14,15 +14,18 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from ..ontology import BASE
 from ..queries.entities import Entity
-from ..queries.matching import Matcher
 from ..queries.properties import property_names
 from .answers import PUBLIC
+from .builds import Build
 from .fairness import Busy
 from .fields import MAX_LIMIT
 from .files import Current, missing, root_of
 from .problems import HttpProblem
 from .reconciler import Reconciler
 from .sparql import read_form
+
+if TYPE_CHECKING:
+    from ..queries.matching import Matcher
 
 _AT_ONCE = 2  # requests that are worked on; others wait
 _SECONDS = 10.0
@@ -64,6 +67,12 @@ def _described(names: list[str]) -> dict[str, Any]:
     }
 
 
+def _matcher(build: Build) -> "Matcher":
+    from ..queries.matching import Matcher  # slow to import, so not at the start of the server
+
+    return Matcher(build.names())
+
+
 class _Routes:
     """The handlers; the index is made when it is first asked for."""
 
@@ -78,7 +87,7 @@ class _Routes:
         build = self._current()
         async with self._making:
             if build.digest not in self._made:
-                matcher = await asyncio.to_thread(lambda: Matcher(build.names()))
+                matcher = await asyncio.to_thread(_matcher, build)
                 self._made = {build.digest: Reconciler(matcher, build.properties())}
         return self._made[build.digest]
 

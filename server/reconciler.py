@@ -5,15 +5,17 @@ https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version as installed_version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..ontology import BASE, CAMI
 from ..queries.entities import Entity
-from ..queries.matching import Candidate, Matcher
 from ..queries.names import fold
 from ..queries.properties import Value, Values, properties_of, property_names
 from .fields import Fields, Json, read_object
 from .problems import HttpProblem
+
+if TYPE_CHECKING:  # slow to import, so not at the start of the server
+    from ..queries.matching import Candidate, Matcher
 
 BATCH = 50  # queries in one request
 MAX_IDS = 1000
@@ -24,7 +26,7 @@ STRICT = ("any", "should", "all")
 class Reconciler:
     """A service over the names and properties of one build."""
 
-    def __init__(self, matcher: Matcher, values: Values):
+    def __init__(self, matcher: "Matcher", values: Values):
         self.matcher, self.values = matcher, values
         self.index = matcher.index
         self.names = property_names()
@@ -105,7 +107,7 @@ class Reconciler:
 
     def _match(
         self, text: str, types: tuple[str, ...], limit: int, wanted: Mapping[str, list[str]]
-    ) -> Sequence[Candidate]:
+    ) -> Sequence["Candidate"]:
         if not wanted:
             return self.matcher.match(text, types, limit)
         return self.matcher.match_with(text, types, limit, self._fits(wanted))
@@ -148,7 +150,9 @@ class Reconciler:
 
     def _by_properties(
         self, types: tuple[str, ...], limit: int, wanted: Mapping[str, list[str]]
-    ) -> Sequence[Candidate]:
+    ) -> Sequence["Candidate"]:
+        from ..queries.matching import Candidate
+
         fits = self._fits(wanted)
         found = [
             Candidate(one, one.label, 50.0, False, "", "has the properties")
@@ -157,7 +161,7 @@ class Reconciler:
         ]
         return found[:limit]
 
-    def _candidate(self, one: Candidate, wanted: Mapping[str, list[str]]) -> Json:
+    def _candidate(self, one: "Candidate", wanted: Mapping[str, list[str]]) -> Json:
         own = {f"property-{name}": self._has(one.entity, name, wanted[name]) for name in wanted}
         features = {
             "similarity": round(one.similarity, 1),

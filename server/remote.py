@@ -18,9 +18,9 @@ from ..ontology import BASE, DCTERMS, GRAPH
 from ..queries import Format, ResultTooLarge, holds_word, refuse_extensions, write_result
 from .exchange import QueryFault, QueryTimeout, Reply, Request, StoreFailed
 from .fairness import Busy
+from .launch import Limits
 from .line import Line
 from .pool import Pool
-from .zygote import Limits
 
 DEFAULT = f"{GRAPH}default"  # stores differ in what their default graph is, so ours has a name
 EMPTY = f"{GRAPH}empty"

@@ -11,20 +11,11 @@ from rdflib.term import Node
 
 from ..graph.turtle import in_order, write
 from ..ontology import SH
-from .findings import SEVERITIES, Finding, Report
+from .findings import Finding, Report
 from .report import shorten
 from .report_html import as_html
 from .reports_ci import as_github, as_junit, as_sarif, place
-
-MEDIA_TYPES = {
-    "json": "application/json",
-    "sarif": "application/sarif+json",
-    "turtle": "text/turtle",
-    "html": "text/html",
-    "text": "text/plain",
-    "junit": "application/xml",
-    "github": "text/plain",
-}
+from .validate_work import SEVERITIES
 
 
 def render(report: Report, form: str, fail_on: str = "violation") -> str:

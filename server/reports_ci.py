@@ -13,8 +13,9 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from ..ontology import BASE, SHAPES
-from .findings import SEVERITIES, TABLE_CELL, TABLE_LINK, Finding, Report
+from .findings import TABLE_CELL, TABLE_LINK, Finding, Report
 from .report import shorten
+from .validate_work import SEVERITIES
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"violation": "error", "warning": "warning", "info": "note"}

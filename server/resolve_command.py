@@ -3,25 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import commands
 from .commands import Unusable
 
 if TYPE_CHECKING:  # heavy, and only the command needs it
     from .builds import Build
-
-
-def add_resolve_command(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command to the program."""
-    command = add("resolve", help="our thing for an identifier of others, or all of ours")
-    command.add_argument("ids", nargs="+", metavar="ID", help="CURIE, IRI, QID, or taxon/saiga")
-    command.add_argument("--authority", metavar="NAME", help="whose bare identifiers they are")
-    command.add_argument("--format", choices=("table", "csv", "json"), default="table")
-    command.add_argument("--build", type=Path, metavar="DIR", help="the build to ask")
-    command.set_defaults(run=commands.resolve)
 
 
 def run(options: argparse.Namespace, built: "Build") -> int:

@@ -12,45 +12,45 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from ..graph import graph_name
 from ..queries import catalogue
 from .answers import Answers
 from .app import create_app
-from .builds import Build, CorruptBuild, verify
+from .builds import Build, CorruptBuild
 from .commands import Unusable
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
 from .hot import Hot
 from .lane import Lane
+from .launch import Launched, Limits
 from .metrics import Metrics
 from .observe import Observed
 from .pool import Pool
-from .sources import RdfError, check_rdf
+from .start import Started
 from .stores import in_memory, store_of_file
 from .swap import Served
 from .validate_route import Validator
 from .wire import MAX_CONNECTIONS, Wire, more_files
-from .zygote import Limits
 
 _GRACE = 2  # seconds to write the last answers, on top of the time that a query may take
 
 
-def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
-    """Serve until told to stop, return the exit code; `opened` gives the build when one is needed.
+def run(options: argparse.Namespace, limits: Limits, source: Started | Callable[[], Build]) -> int:
+    """Serve until told to stop, and return the exit code.
 
-    Raises `Unusable` when the file, the build or the store cannot be served.
+    `source` is a build that is being loaded, or gives one when it is needed. Raises `Unusable`
+    when the file, the build or the store cannot be served.
     """
-    serving = _Serving(options)
+    serving = _Serving(options, limits)
     with contextlib.ExitStack() as stack:
-        if options.data:
+        if isinstance(source, Started):
+            app = serving.build(source)
+        elif options.data:
             app = serving.file(stack)
         elif options.endpoint:
-            app = serving.elsewhere(opened())
-        elif options.imports:
-            app = serving.with_imports(opened())
+            app = serving.elsewhere(source())
         else:
-            app = serving.build(opened())
+            app = serving.with_imports(source())
         observed = Observed(
             app,
             serving.metrics,
@@ -65,25 +65,20 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
 class _Serving:
     """What one server process keeps from one build to the next, and the ways to serve."""
 
-    def __init__(self, options: argparse.Namespace):
-        self.options, self.metrics = options, Metrics()
+    def __init__(self, options: argparse.Namespace, limits: Limits):
+        self.options, self.limits, self.metrics = options, limits, Metrics()
+        self._launched: Launched | None = None
         self.place = Place(options.root_path, bool(options.proxy))
         budget = options.budget
         self.budgets = Budgets() if budget is None else Budgets(budget, loopback=True)
-        self.limits = Limits(
-            seconds=options.timeout,
-            memory_bytes=options.memory << 20,
-            result_bytes=options.result << 20,
-            result_rows=options.rows,
-            services=tuple(options.allow_service),
-        )
 
-    def build(self, build: Build) -> Served:
+    def build(self, started: Started) -> Served:
         """Return the application that serves a build, and each that takes its place."""
         try:
-            verify(build)
+            build = started.checked()
         except CorruptBuild as error:
             raise Unusable(str(error)) from None
+        self._launched = started.launched
         return Served(build.folder.parent, build, self._of_build, self.metrics)
 
     def _of_build(self, build: Build) -> FastAPI:
@@ -92,6 +87,8 @@ class _Serving:
 
     def file(self, stack: contextlib.ExitStack) -> FastAPI:
         """Return the application that serves a file; what it needs on disk goes with the stack."""
+        from .sources import RdfError, check_rdf
+
         path = self.options.data
         try:
             digest, quads = check_rdf(path)
@@ -119,6 +116,7 @@ class _Serving:
             raise Unusable(
                 "--allow-service: a store elsewhere would be the one to ask: set it there"
             )
+        from ..graph import graph_name
         from .load import LoadFailed, sign_in
         from .remote import Endpoint, RemotePool, loaded_digests
 
@@ -146,7 +144,8 @@ class _Serving:
         return Wire.short(hot, Lane(enter, self.budgets), observed)
 
     def _pool(self, source: Path) -> Pool:
-        return Pool(source, self.limits, self.options.workers, self.options.queue)
+        launched, self._launched = self._launched, None  # of the first build
+        return Pool(source, self.limits, self.options.workers, self.options.queue, launched)
 
     def _app(self, pool: Pool, digest: str, build: Build | None) -> FastAPI:
         return create_app(

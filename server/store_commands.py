@@ -2,26 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 from .commands import Unusable
-
-
-def add_store_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the commands to the program."""
-    command = add("builds", help="list the builds there are, and which one is served")
-    command.add_argument("--build", type=Path, metavar="DIR", help="where builds are kept")
-    command.set_defaults(run=list_builds)
-    command = add("rollback", help="serve the build before the current one, or a named one")
-    command.add_argument("name", nargs="?", metavar="NAME", help="a name of 'cami builds'")
-    command.add_argument("--build", type=Path, metavar="DIR", help="where builds are kept")
-    command.set_defaults(run=rollback)
-    command = add("load", help="put a build into a SPARQL store elsewhere")
-    command.add_argument("url", metavar="URL", help="its Graph Store Protocol address")
-    command.add_argument("--build", type=Path, metavar="DIR", help="the build to load")
-    command.add_argument("--auth", choices=("basic", "digest"), default="basic")
-    command.set_defaults(run=load)
 
 
 def list_builds(options: argparse.Namespace) -> int:

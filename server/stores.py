@@ -5,8 +5,6 @@ import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
-import pyoxigraph as ox
-
 MEMORY_QUADS = 1_000_000  # beyond it each worker's own memory outweighs the slower disk
 KINDS = ("auto", "memory", "disk")
 
@@ -19,6 +17,8 @@ def in_memory(kind: str, quads: int) -> bool:
 @contextlib.contextmanager
 def store_of_file(path: Path) -> Generator[Path]:
     """Load an RDF file into an on-disk store of its own; the store goes at the end."""
+    import pyoxigraph as ox
+
     with tempfile.TemporaryDirectory(prefix="cami-store-") as folder:
         place = Path(folder) / "store"
         store = ox.Store(str(place))

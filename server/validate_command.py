@@ -16,11 +16,12 @@ from ..shapes import (
     templates,
 )
 from .builds import NoBuild, default_out, open_build
-from .findings import SEVERITIES, Finding, Report
+from .findings import Finding, Report
 from .inputs import InputError, read_inputs
 from .release import inputs_digest
-from .reports import MEDIA_TYPES, render
+from .reports import render
 from .sources import RdfError
+from .validate_work import MEDIA_TYPES, SEVERITIES
 from .validation import Against, NoShapes, assembled, of_dump, shapes_for, titles, validate
 
 

@@ -7,19 +7,16 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..shapes import Profile
-from .findings import SEVERITIES
 from .negotiate import choose
 from .pool import Busy, OutOfMemory, QueryTimeout, WorkerDied
 from .problems import HttpProblem
-from .reports import MEDIA_TYPES
-from .validate_worker import Work
+from .validate_work import MEDIA_TYPES, PROFILES, SEVERITIES, Work
 
 CONTENT_TYPES = {
     "text/turtle": "turtle",
@@ -33,7 +30,7 @@ CONTENT_TYPES = {
     "text/csv": "csv",
 }
 _FORMATS = ("json", "sarif", "turtle", "html", "text", "junit", "github")
-_CHOICES = {"format": _FORMATS, "profile": get_args(Profile), "severity": SEVERITIES}
+_CHOICES = {"format": _FORMATS, "profile": PROFILES, "severity": SEVERITIES}
 
 
 @dataclass

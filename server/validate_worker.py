@@ -1,6 +1,6 @@
 """One validation in a process of its own: `python -m cami.server.validate_worker REQUEST < BODY`.
 
-REQUEST is JSON (see `Work`). The answer is one line of JSON, then the report. Before it reads a byte
+REQUEST is JSON (see `Work` in `validate_work.py`). The answer is one line of JSON, then the report. Before it reads a byte
 of the body, the process gives up connections and files of others, and takes limits on memory and time.
 """
 
@@ -9,33 +9,14 @@ import os
 import resource
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..shapes import Profile
 from .inputs import InputError, read_content
 from .reports import render
+from .validate_work import Work
 from .validation import Against, of_dump, shapes_for, validate
 from .zygote import end_with_parent
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one validation is asked for, and what it may take."""
-
-    graph: str  # the N-Quads file of a build
-    name: str
-    input_format: str
-    profile: Profile
-    severity: str
-    report: str
-    seconds: float
-    memory_bytes: int
-
-    def text(self) -> str:
-        """Return the work as one command-line argument."""
-        return json.dumps(asdict(self))
 
 
 def main(arguments: Sequence[str]) -> None:

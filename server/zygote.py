@@ -17,7 +17,6 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,11 @@ from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
 from ..queries.guard import RefusedQuery, holds_word, refuse
 from ..queries.jsonld import published_context
+from .builds import manifest_of
+from .launch import READY, Limits
 from .wall import files_later, files_of, no_more_files, no_sockets
 
-FORK, KILL, READY, FORKED, FAILED = b"F", b"K", b"R", b"W", b"E"
+FORK, KILL, FORKED, FAILED = b"F", b"K", b"W", b"E"
 PID = struct.Struct(">I")
 LENGTH = struct.Struct(">Q")
 SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
@@ -37,29 +38,6 @@ NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
 _CONNECTIONS = 32  # descriptors for servers that a query may ask, and for finding them
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one query may take."""
-
-    seconds: float = 10.0
-    memory_bytes: int = 1 << 30
-    result_bytes: int = 64 << 20
-    result_rows: int = 1_000_000
-    stack_bytes: int = 256 << 20  # deep queries overflow the engine's parser on a small stack
-    services: tuple[str, ...] = ()  # IRIs of servers that a query may ask by `SERVICE`
-
-    def text(self) -> str:
-        """Return the limits as one command-line argument."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def of(cls, text: str) -> "Limits":
-        """Return the limits that `text` gave."""
-        given: dict[str, Any] = json.loads(text)
-        given["services"] = tuple(given["services"])
-        return cls(**given)
 
 
 def open_source(source: Path) -> Callable[[], ox.Store]:
@@ -81,7 +59,8 @@ def load_store(source: Path) -> ox.Store:
     """
     store = ox.Store()
     form = ox.RdfFormat.from_extension(source.suffix[1:].lower())
-    store.bulk_extend(ox.parse(path=str(source), format=form))
+    ours = manifest_of(source.parent) is not None  # what we wrote is checked by its digest
+    store.bulk_extend(ox.parse(path=str(source), format=form, lenient=ours))
     return store
 
 
@@ -90,10 +69,14 @@ def main(arguments: Sequence[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
     limits = Limits.of(arguments[2])
-    opened = open_source(Path(arguments[1]))
-    published_context()  # now: a worker can open no file
-    control.sendall(READY)
-    files = files_of(Path(arguments[1]))
+    source = Path(arguments[1])
+    opened = open_source(source)
+    published_context(_context(source.parent))  # now: a worker can open no file
+    try:
+        control.sendall(READY)
+    except BrokenPipeError:  # the server has ended meanwhile
+        return
+    files = files_of(source)
     workers: set[int] = set()
     while command := control.recv(1):
         if command == FORK:
@@ -102,6 +85,12 @@ def main(arguments: Sequence[str]) -> None:
             _kill(PID.unpack(_exactly(control, PID.size))[0], workers)
     for pid in list(workers):
         _kill(pid, workers)
+
+
+def _context(folder: Path) -> Path | None:
+    """Return the file of the context that a build has published, if the folder is such a build."""
+    file = folder / "ontology" / "context.jsonld"
+    return file if manifest_of(folder) and file.is_file() else None
 
 
 def _fork(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cami.ontology import ONTOLOGY_FILE
+from cami.server import VERSION
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ["ontology", "graph", "shapes", "queries", "server"]  # each may use those before it
@@ -59,7 +60,7 @@ def test_the_version_is_one() -> None:
     number = version("cami")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert project["version"] == number
+    assert project["version"] == VERSION == number
     assert f'owl:versionInfo "{number}"' in ONTOLOGY_FILE.read_text(encoding="utf-8")
     assert re.search(r"^## (\d+\.\d+\.\d+)", changelog, re.MULTILINE)[1] == number  # type: ignore[index]
     assert f"version: {number}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ...graph.description import LICENCE, media_type
+from ...graph.media import LICENCE, media_type
 from ...ontology import BASE
 from ...queries import FORMATS, catalogue
 from ...queries.parameters import Things

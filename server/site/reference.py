@@ -11,9 +11,8 @@ import yaml
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ...graph.description import LICENCE
+from ...graph.media import LICENCE
 from ...ontology import BASE, CAMI
-from ...shapes.profiles import PROFILES
 from ..openapi import describe
 from .frame import Crumb, page
 from .known import Known
@@ -82,6 +81,8 @@ async def dictionary(request: HttpRequest, known: Known) -> Response:
 
 async def shapes(request: HttpRequest, known: Known) -> Response:
     """Return the page of what the shapes demand of each class."""
+    from ...shapes import PROFILES  # slow to import, so not at the start of the server
+
     return page(
         request,
         "shapes.html.j2",
