@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 
+from .words_tools import RUSSIAN
+
 LANGUAGES = {"en": "English", "ru": "Русский"}
-_RUSSIAN = {
+_RUSSIAN = RUSSIAN | {
     "A draft that was put before a meeting whose outcome is not known to this graph.": (
         "Проект, внесённый на совещание, итоги которого этому графу неизвестны."
     ),
     "About": "О чём",
     "About this page": "Об этой странице",
+    "An unofficial translation of the words of these pages. The data are in English, but for names that they have in Russian.": (
+        "Неофициальный перевод слов интерфейса. Данные на английском языке, кроме тех названий, которые "
+        "есть в них на русском."
+    ),
     "Accepted name": "Принятое название",
     "According to": "Согласно",
     "Activities": "Мероприятия",
