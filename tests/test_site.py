@@ -493,6 +493,7 @@ def test_the_language_is_kept_and_can_be_changed(client: httpx.Client) -> None:
 
 
 _TRANSLATED = [
+    "front_map",
     "base",
     "find",
     "front",

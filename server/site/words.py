@@ -192,6 +192,11 @@ _RUSSIAN = RUSSIAN | {
     "Who": "Кто",
     "Who took part": "Кто участвовал",
     "a draft; its adoption is not known here": "проект; о его принятии здесь ничего не известно",
+    "Map of the 14 Range States, with a numbered link between the States that each of the 13 regions spans": (
+        "Карта 14 государств ареала; номера связывают государства, на которых лежит каждый из 13 регионов"
+    ),
+    "Range States and regions": "Государства ареала и регионы",
+    "all activities": "все мероприятия",
     "all of it at once": "всё сразу",
     "dataset": "набор данных",
     "knowledge graph": "граф знаний",
@@ -205,6 +210,7 @@ _RUSSIAN = RUSSIAN | {
     "scientific name": "научное название",
     "synonym": "синоним",
     "vernacular": "обиходное название",
+    "all pictures": "все схемы",
     "code": "код",
     "misspelling": "ошибочное написание",
     "a name for more than this": "название более широкого понятия",
