@@ -19,6 +19,7 @@ from cami.queries.fuzzy import slips, slips_of_all
 from cami.queries.matching import Matcher
 from cami.queries.names import fold
 from cami.queries.scientific import read
+from cami.queries.spelling import respelt, singulars
 from cami.server.reconcile_command import TableUnusable, run
 from cami.server.release import Build
 
@@ -102,6 +103,48 @@ def test_slips_are_counted_word_by_word() -> None:
     assert slips_of_all(("a",), ("a", "b")) is None
     assert slips_of_all(("manus",), ("manul",)) is None
     assert slips_of_all(("khulon",), ("khulan",)) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("United Nations Environment Programme", "UN Environment Program", True),
+        ("Gesellschaft für Zusammenarbeit", "Gesellschaft fuer Zusammenarbeit", True),
+        ("Asiatic cheetah", "Asian cheetah", True),
+        ("Asiatic cheetah", "African cheetah", False),
+        ("Programme 1", "Programme 11", False),
+    ],
+)
+def test_another_spelling_is_no_other_name(one: str, other: str, same: bool) -> None:
+    assert (respelt(fold(one)) == respelt(fold(other))) == same
+
+
+def test_a_plural_has_its_singulars() -> None:
+    assert set(singulars("asiatic wild asses")) == {"asiatic wild ass", "asiatic wild asse"}
+    assert set(singulars("wolverines")) == {"wolverin", "wolverine"}
+    assert "puppy" in singulars("puppies")
+    assert not [*singulars("wild ass")]
+    assert not [*singulars("deer")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kiangs", "taxon/kiang"),
+        ("Cheetahs", ""),  # all cheetahs
+        ("Arguss", ""),
+        ("United Nations Development Programme (UNDP)", "actor/undp"),
+        ("United Nations Development Programme (UNEP)", ""),
+        ("United Nations Development Programme (WHO)", ""),
+        ("Россия", "state/RUS"),
+        ("Грузия", ""),
+    ],
+)
+def test_what_is_written_in_another_way_matches_only_the_same(
+    matcher: Matcher, text: str, expected: str
+) -> None:
+    found = [one.entity.iri for one in matcher.match(text) if one.match]
+    assert found == ([f"{ID}{expected}"] if expected else [])
 
 
 @pytest.mark.parametrize(
