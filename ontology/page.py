@@ -1,4 +1,7 @@
-"""The reference page of the ontology: one HTML file that asks no host for anything."""
+"""The reference page of the ontology: one HTML file that asks no host for anything.
+
+The site shows its `main` in a frame of its own, with `terms.css` alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from .entry import Entries, link, list_html, rows_html
 from .model import by_kind
 
 STYLE_FILE = HERE / "page.css"
+TERMS_STYLE_FILE = HERE / "terms.css"
 
 _FILES = {
     "cami.ttl": "Turtle",
@@ -37,13 +41,15 @@ _PAGE = """<!DOCTYPE html>
 </head>
 <body>
 <a class="skip" href="#content">To the content</a>
+<main>
 <header>
 <h1>{title}</h1>
 {head}</header>
 <nav aria-label="Contents">{contents}</nav>
-<main id="content">
+<div id="content">
 {index}
 {sections}
+</div>
 </main>
 <footer><p>Made from the ontology file by <code>cami build</code>.</p></footer>
 </body>
@@ -77,7 +83,9 @@ class Page:
         links = (f'<a href="#section-{id}">{heading}</a>' for id, heading in contents)
         return _PAGE.format(
             title=title,
-            style=STYLE_FILE.read_text(encoding="utf-8"),
+            style="".join(
+                one.read_text(encoding="utf-8") for one in (STYLE_FILE, TERMS_STYLE_FILE)
+            ),
             head=self._head(),
             contents=list_html(links),
             index=_titled("index", "All terms", self._index()),

@@ -1,6 +1,8 @@
 """`/ontology`, `/shapes`, `/schemes`, `/dumps` and `/.well-known/void`: the files of the build."""
 
+import re
 from collections.abc import Iterable
+from html import unescape
 
 import fastapi
 from starlette.requests import Request as HttpRequest
@@ -8,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..graph.description import media_type
 from .builds import Build
-from .files import Current, file_response, missing, page_response, root_of
+from .files import Current, file_response, missing, root_of
 from .negotiate import negotiate, prefers_html
 from .problems import HttpProblem
 from .site.frame import Crumb, page
@@ -84,8 +86,15 @@ def _version(request: HttpRequest, build: Build, name: str) -> Response:
 
 
 def _file(request: HttpRequest, build: Build, name: str) -> Response:
-    """Return a file that people may open: a page to read, other files to take."""
-    return (page_response if name.endswith(".html") else file_response)(request, build, name)
+    """Return a file that people may open: a page in the frame of the site, other files to take."""
+    if not name.endswith(".html") or name not in build.manifest["files"]:
+        return file_response(request, build, name)
+    text = (build.folder / name).read_text(encoding="utf-8")
+    found = re.search(r"<title>(.*?)</title>.*<main[^>]*>(.*)</main>", text, re.DOTALL)
+    if found is None:
+        return file_response(request, build, name)
+    title, content, trail = unescape(found[1]), found[2], (Crumb("Reference", "/reference"),)
+    return page(request, "document.html.j2", title=title, trail=trail, content=content)
 
 
 def _index(folder: str, current: Current):

@@ -22,7 +22,7 @@ from .negotiate import CODINGS, IDENTITY, coding, field
 from .problems import HttpProblem, to_response
 
 MIN_BYTES = 500  # below that a coding makes more of it
-_IN_LOOP = 1 << 16  # encoded in well under a millisecond; more goes to a thread
+IN_LOOP = 1 << 16  # encoded in well under a millisecond; more goes to a thread
 _TEXT = re.compile(r"text/|application/(?:[\w.+-]*\+)?(?:json|xml)$|application/(?:n-|trig|yaml)")
 _BROTLI = cast(Callable[..., bytes], brotli.compress)  # pyright: ignore[reportUnknownMemberType]
 _TAG = re.compile(r'((?:W/)?"[^"]*")')
@@ -91,7 +91,7 @@ class _Sender:
     def _restore_tag(self, headers: MutableHeaders) -> None:
         """Name the very tag that the client holds: it may have the plain or the coded bytes."""
         tag = headers.get("etag")
-        if tag and self.chosen != IDENTITY and (coded := _suffixed(tag, self.chosen)):
+        if tag and self.chosen != IDENTITY and (coded := suffixed(tag, self.chosen)):
             held = {one.removeprefix("W/") for one in self.given}
             headers["ETag"] = coded if coded.removeprefix("W/") in held else tag
         headers.add_vary_header("Accept-Encoding")
@@ -113,7 +113,7 @@ class _Sender:
         headers["Content-Encoding"] = self.chosen
         headers["Content-Length"] = str(len(coded))
         if tag := headers.get("etag"):
-            headers["ETag"] = _suffixed(tag, self.chosen)
+            headers["ETag"] = suffixed(tag, self.chosen)
         return {**message, "body": coded}
 
     async def _encoded(self, tag: str | None, body: bytes) -> bytes:
@@ -121,7 +121,7 @@ class _Sender:
         kept = self.cache.get((tag, self.chosen)) if strong else None
         if kept is not None:
             return kept
-        in_loop = len(body) <= _IN_LOOP
+        in_loop = len(body) <= IN_LOOP
         coded = (
             encode(self.chosen, body)
             if in_loop
@@ -148,7 +148,8 @@ def _tags_of(scope: Scope) -> list[str]:
     return ["*"] if given.strip() == "*" else _TAG.findall(given)
 
 
-def _suffixed(tag: str, name: str) -> str:
+def suffixed(tag: str, name: str) -> str:
+    """Return the entity tag of what has `tag`, in a coding."""
     return f'{tag[:-1]}-{name}"'
 
 

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 
@@ -96,6 +97,7 @@ class Account:
 NOBODY = Account("", None)
 
 
+@lru_cache(1000)
 def _network(host: str) -> tuple[str, bool]:
     """Return what counts as one client, and whether it is this machine; a /64 is one customer."""
     try:

@@ -58,22 +58,6 @@ def file_response(
     )
 
 
-def page_response(request: HttpRequest, build: Build, name: str) -> Response:
-    """Return an HTML file of the build as a page, or 304; raises 404 for a name it does not list.
-
-    It has no digest and no ranges, which are of the bytes of the file: pages are sent compressed.
-    """
-    facts = build.manifest["files"].get(name)
-    if facts is None:
-        raise missing(name)
-    etag = f'"{facts["sha256"]}"'
-    headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
-    headers |= {"X-Content-Type-Options": "nosniff", **_PAGE_SECURITY}
-    return not_modified(request, etag, headers) or Response(
-        (build.folder / name).read_bytes(), headers={**headers, "ETag": etag}
-    )
-
-
 def _headers(name: str, sha256: str) -> dict[str, str]:
     kind = media_type(name)
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()

@@ -8,10 +8,28 @@ from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from .exchange import Reply, Request
-from .fairness import Busy, wait_of
+from .fairness import Account, Busy, wait_of
 from .pool import Pool
 
 _Key = tuple[str, float | None]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: whose budget pays, how many seconds they wait, and the request they may give up.
+
+    Without a request, the caller is cancelled when the client goes away.
+    """
+
+    account: Account
+    seconds: float | None = None
+    http: HttpRequest | None = None
+
+
+def asker(http: HttpRequest) -> Asker:
+    """Return who sent a request."""
+    account = http.app.state.budgets.account(http.scope["client"])
+    return Asker(account, wait_of(http.headers), http)
 
 
 async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
@@ -19,12 +37,15 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 
     Raises what `Pool.ask` raises, and `ClientDisconnect`.
     """
-    return await _Flight(_started(pool, http, request)).wait(http)
+    return await ask_for(asker(http), pool, request)
 
 
-def _started(pool: Pool, http: HttpRequest, request: Request) -> "asyncio.Future[Reply]":
-    request = replace(request, account=http.app.state.budgets.account(http.scope["client"]))
-    return asyncio.ensure_future(pool.ask(request, seconds=wait_of(http.headers)))
+async def ask_for(who: Asker, pool: Pool, request: Request) -> Reply:
+    """Return the pool's answer as `ask` does."""
+    asked = pool.ask(replace(request, account=who.account), who.seconds)
+    if who.http is None:
+        return await asked
+    return await _Flight(asyncio.ensure_future(asked)).wait(who.http)
 
 
 class Flights:
@@ -34,22 +55,23 @@ class Flights:
         self.pool = pool
         self._flying: dict[_Key, _Flight] = {}
 
-    async def ask(self, tag: str, http: HttpRequest, request: Request) -> tuple[Reply, bool]:
+    async def ask(self, tag: str, who: Asker, request: Request) -> tuple[Reply, bool]:
         """Return an answer, and whether it was shared; its worker is killed when nobody waits.
 
         The first client pays; whoever joins must have something left. Raises what `ask` raises.
         """
-        key = tag, wait_of(http.headers)
+        key = tag, who.seconds
         flight = self._flying.get(key)
         if flight is None:
-            flight = self._flying[key] = _Flight(_started(self.pool, http, request))
+            asked = self.pool.ask(replace(request, account=who.account), who.seconds)
+            flight = self._flying[key] = _Flight(asyncio.ensure_future(asked))
             flight.task.add_done_callback(lambda _: self._landed(key, flight))
-            return await flight.wait(http), False
-        http.app.state.budgets.account(http.scope["client"]).check()
+            return await flight.wait(who.http), False
+        who.account.check()
         try:
-            return await flight.wait(http), True
+            return await flight.wait(who.http), True
         except Busy:  # the other client was turned away, perhaps for having asked too much
-            return await ask(self.pool, http, request), False
+            return await ask_for(who, self.pool, request), False
 
     def _landed(self, key: _Key, flight: "_Flight") -> None:
         if self._flying.get(key) is flight:
@@ -63,19 +85,20 @@ class _Flight:
     task: "asyncio.Future[Reply]"
     waiting: int = 0
 
-    async def wait(self, http: HttpRequest) -> Reply:
-        """Return the answer; raises `ClientDisconnect` when this client goes away."""
+    async def wait(self, http: HttpRequest | None) -> Reply:
+        """Return the answer; raises `ClientDisconnect` when the client of a request goes away."""
         self.waiting += 1
-        gone = asyncio.ensure_future(_disconnected(http))
-        ended: list[asyncio.Future[Any]] = [gone]
+        gone = [asyncio.ensure_future(_disconnected(http))] if http else []
+        ended: list[asyncio.Future[Any]] = [*gone]
         try:
-            await asyncio.wait({self.task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self.task, *gone}, return_when=asyncio.FIRST_COMPLETED)
             if not self.task.done():
                 raise ClientDisconnect
             return self.task.result()
         finally:
             self.waiting -= 1
-            gone.cancel()
+            for watching in gone:
+                watching.cancel()
             if not self.waiting and not self.task.done():
                 self.task.cancel()
                 ended.append(self.task)

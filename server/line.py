@@ -41,6 +41,15 @@ class Line(Generic[T]):
         """How many wait for one."""
         return len(self._waiting)
 
+    def take_free(self, client: str) -> T | None:
+        """Return a worker as `take` does if one can be had at once, else None."""
+        if self._waiting or not self._free:
+            return None
+        if self._working[client] and self._working.total() >= self._share:
+            return None
+        self._working[client] += 1
+        return self._free.pop()
+
     async def take(self, client: str) -> T:
         """Return a worker for a client, which then counts as having it until `leave`.
 

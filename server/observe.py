@@ -101,14 +101,22 @@ class Observed:
             self._note(scope, identifier, answer, time.perf_counter() - started)
 
     def given(self, request: bytes, client: str, size: int) -> str:
-        """Count a request that was answered below this application; return the id it gets."""
+        """Count a request that was answered again by kept bytes; return the id it gets."""
+        self.metrics.hits.inc()
+        return self.answered(request, client, size, 0.0)
+
+    def answered(self, request: bytes, client: str, size: int | None, seconds: float) -> str:
+        """Count a request that was answered below this application; return the id it gets.
+
+        `size` is None when the client had gone before it was answered.
+        """
         identifier = secrets.token_hex(8)
         path = request.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
         scope: Scope = {"method": "GET", "path": path, "headers": []}
         if not self.place.proxy:  # else it is the proxy's
             scope["client"] = (client, 0)
-        self._note(scope, identifier, _Answer(200, size, complete=True), 0.0)
-        self.metrics.hits.inc()
+        answer = _Answer() if size is None else _Answer(200, size, complete=True)
+        self._note(scope, identifier, answer, seconds)
         return identifier
 
     def _note(self, scope: Scope, identifier: str, answer: _Answer, seconds: float) -> None:

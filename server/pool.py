@@ -13,6 +13,8 @@ from typing import Any
 
 from ..queries.formats import FORMATS
 from .exchange import (
+    SLOW_SECONDS,
+    Link,
     OutOfMemory,
     QueryFault,
     QueryTimeout,
@@ -20,13 +22,11 @@ from .exchange import (
     Request,
     Worker,
     WorkerDied,
-    exchange,
 )
 from .fairness import Account, Busy, OverBudget
 from .line import Line
 from .zygote import FORK, FORKED, KILL, PID, READY, Limits
 
-SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
@@ -149,11 +149,9 @@ class Pool:
         """Let a worker answer, charge its time, and see that its seat is filled again."""
         loop = asyncio.get_running_loop()
         healthy, started = False, loop.time()
-        slow = loop.call_later(SLOW_SECONDS, worker.step_back)
         try:
             request.account.check()  # others of this client may have spent all in the meantime
-            async with asyncio.timeout_at(deadline):
-                answer = await exchange(worker, request)
+            answer = await worker.ask(request, deadline)
             healthy = True
             return answer
         except OverBudget:
@@ -166,7 +164,6 @@ class Pool:
                 "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
-            slow.cancel()
             request.account.spend(loop.time() - started)
             self._line.leave(request.account.name)
             if healthy and loop.time() - started < SLOW_SECONDS:
@@ -175,14 +172,15 @@ class Pool:
                 self._later(self._replace(worker))
 
     async def _take(self, account: Account, deadline: float) -> Worker:
+        worker = self._line.take_free(account.name)
         try:
-            async with asyncio.timeout_at(deadline):
-                worker = await self._line.take(account.name)
-                while worker.reader.at_eof():  # it was killed while it had nothing to do
+            while worker is None or worker.link.ended:
+                if worker:  # it was killed while it had nothing to do
                     self._line.leave(account.name)
                     self._later(self._replace(worker))
+                async with asyncio.timeout_at(deadline):
                     worker = await self._line.take(account.name)
-                return worker
+            return worker
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
 
@@ -221,7 +219,7 @@ class Pool:
         """End a worker, if one is given; the spare one takes its seat, and a new one is forked."""
         if worker:
             self._workers.discard(worker)
-            worker.writer.transport.abort()
+            worker.link.transport.abort()
         seated = self._spare is not None
         if self._spare:
             spare, self._spare = self._spare, None
@@ -275,16 +273,16 @@ class Pool:
                 with contextlib.suppress(OSError, WorkerDied):
                     (await forking)[1].close()
                 raise
-        reader, writer = await asyncio.open_unix_connection(sock=connection)
-        worker = Worker(pid, reader, writer)
+        loop = asyncio.get_running_loop()
+        _, link = await loop.create_unix_connection(Link, sock=connection)
+        worker = Worker(pid, link)
         self._workers.add(worker)
         return worker
 
     async def _close(self, worker: Worker) -> None:
         self._workers.discard(worker)
-        worker.writer.close()
-        with contextlib.suppress(ConnectionError):  # it may have died first
-            await worker.writer.wait_closed()
+        worker.link.transport.close()
+        await worker.link.closed
 
     def _forked(self) -> tuple[int, socket.socket]:
         assert self._control

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from ..graph import graph_name
 from ..queries import catalogue
+from .answers import Answers
 from .app import create_app
 from .builds import Build, CorruptBuild, verify
 from .commands import Unusable
@@ -21,6 +22,7 @@ from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
 from .hot import Hot
+from .lane import Lane
 from .metrics import Metrics
 from .observe import Observed
 from .pool import Pool
@@ -57,8 +59,7 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
             log=options.log == "json",
             addresses=options.log_addresses,
         )
-        hot = Hot(options.cache << 19, lambda: serving.metrics.digest, observed.given)
-        return _run(observed, options, Wire.keeping(hot) if options.cache else Wire)
+        return _run(observed, options, serving.wire(app, observed))
 
 
 class _Serving:
@@ -76,7 +77,7 @@ class _Serving:
             result_rows=options.rows,
         )
 
-    def build(self, build: Build) -> ASGIApp:
+    def build(self, build: Build) -> Served:
         """Return the application that serves a build, and each that takes its place."""
         try:
             verify(build)
@@ -88,7 +89,7 @@ class _Serving:
         memory = in_memory(self.options.store, build.quads)
         return self._app(self._pool(build.nquads if memory else build.store), build.digest, build)
 
-    def file(self, stack: contextlib.ExitStack) -> ASGIApp:
+    def file(self, stack: contextlib.ExitStack) -> FastAPI:
         """Return the application that serves a file; what it needs on disk goes with the stack."""
         path = self.options.data
         try:
@@ -100,7 +101,7 @@ class _Serving:
         self.metrics.serving(digest)
         return self._app(self._pool(path), digest, None)
 
-    def with_imports(self, build: Build) -> ASGIApp:
+    def with_imports(self, build: Build) -> FastAPI:
         """Return the application that serves a build with imports, from disk; none takes its place.
 
         Raises `Unusable` unless only this machine can ask: what was imported may not be passed on.
@@ -111,7 +112,7 @@ class _Serving:
         self.metrics.serving(digest)
         return self._app(self._pool(place), digest, build)
 
-    def elsewhere(self, build: Build) -> ASGIApp:
+    def elsewhere(self, build: Build) -> FastAPI:
         """Return the application that serves a build from a store elsewhere."""
         from .load import LoadFailed, sign_in
         from .remote import Endpoint, RemotePool, loaded_digests
@@ -129,6 +130,15 @@ class _Serving:
         pool = RemotePool(endpoint, self.limits, options.workers, options.queue)
         self.metrics.serving(build.digest)
         return self._app(pool, build.digest, build)
+
+    def wire(self, app: FastAPI | Served, observed: Observed) -> type[Wire]:
+        """Return the protocol of connections, with what it answers without the application."""
+        kept = self.options.cache << 19  # the other half is for answers before they are framed
+        hot = Hot(kept, lambda: self.metrics.digest, observed.given) if kept else None
+        if self.place.proxy or self.place.root_path:  # their headers say more than is read there
+            return Wire.short(hot, None, observed)
+        enter = app.entered if isinstance(app, Served) else _entering(app)
+        return Wire.short(hot, Lane(enter, self.budgets), observed)
 
     def _pool(self, source: Path) -> Pool:
         return Pool(source, self.limits, self.options.workers, self.options.queue)
@@ -155,6 +165,11 @@ class _Serving:
             memory_bytes=self.options.memory << 20,
             body_bytes=self.options.validate_size << 20,
         )
+
+
+def _entering(app: FastAPI) -> Callable[[], contextlib.AbstractContextManager[Answers]]:
+    """Return what gives the answers of an application that nothing takes the place of."""
+    return lambda: contextlib.nullcontext(app.state.answers)
 
 
 def _run(app: ASGIApp, options: argparse.Namespace, wire: type[Wire]) -> int:

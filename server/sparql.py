@@ -23,7 +23,16 @@ from .pool import Request
 from .problems import HANDLED, HttpProblem, to_response
 from .service import Service
 
-__all__ = ["Operation", "SparqlApp", "ask", "pairs", "read_form", "read_operation", "reply"]
+__all__ = [
+    "Operation",
+    "SparqlApp",
+    "ask",
+    "check",
+    "pairs",
+    "read_form",
+    "read_operation",
+    "reply",
+]
 
 MAX_BODY = 1 << 20
 BODY_SECONDS = 10
@@ -97,9 +106,9 @@ class SparqlApp:
             return await self.describe(http, operation)
         graphs = self.answers.pool.graphs
         if len(operation.query) <= SHORT:
-            _check(operation.query, graphs)
+            check(operation.query, graphs)
         else:  # it takes longer than to wake a thread
-            await asyncio.to_thread(_check, operation.query, graphs)
+            await asyncio.to_thread(check, operation.query, graphs)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -128,7 +137,8 @@ def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
 
 
 @remember
-def _check(query: str, graphs: frozenset[str] | None) -> None:
+def check(query: str, graphs: frozenset[str] | None) -> None:
+    """Refuse a query that may not be asked; raises `Refused`."""
     refuse(query)
     if graphs is not None:
         refuse_outside(query, (), graphs)

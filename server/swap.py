@@ -11,7 +11,7 @@ import gc
 import hashlib
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 
 import fastapi.dependencies.models
@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from .answers import Answers
 from .builds import Build, CorruptBuild, NoBuild, open_build, verify
 from .metrics import Metrics
 from .pool import WorkerDied
@@ -41,11 +42,13 @@ class _Generation:
         """Start its workers."""
         await self._stack.enter_async_context(self.app.router.lifespan_context(self.app))
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    @contextlib.contextmanager
+    def entered(self) -> Generator[Answers]:
+        """Keep it in service for one request; gives what answers queries."""
         self.inside += 1
         self.idle.clear()
         try:
-            await self.app(scope, receive, send)
+            yield self.app.state.answers
         finally:
             self.inside -= 1
             if not self.inside:
@@ -78,7 +81,13 @@ class Served:
             await self._router(scope, receive, send)
             return
         assert self._now
-        await self._now.answer(scope, receive, send)
+        with self._now.entered():
+            await self._now.app(scope, receive, send)
+
+    def entered(self) -> contextlib.AbstractContextManager[Answers]:
+        """Keep the build that is served now in service for one request."""
+        assert self._now
+        return self._now.entered()
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncGenerator[None]:

@@ -7,13 +7,17 @@ that does not read its answer; both hold a connection, the second one also the a
 import asyncio
 import json
 import resource
+import time
 from typing import Any, ClassVar, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..ontology import BASE
-from .hot import Hot, is_plain
+from .answers import OUTCOME, Outcome
+from .hot import MAX_ANSWER, Hot, is_plain
+from .lane import Lane, Question, Whole
+from .observe import Observed
 
 HEAD_SECONDS = 10.0  # for the request line and headers, and for a body that nobody reads
 LINGER_SECONDS = 2.0
@@ -50,9 +54,11 @@ class _Tee:
 
 
 class Wire(H11Protocol):
-    """uvicorn's HTTP/1.1 with deadlines for senders and readers, and answers kept as bytes."""
+    """uvicorn's HTTP/1.1 with deadlines, answers kept as bytes, and a lane for plain queries."""
 
     hot: ClassVar[Hot | None] = None
+    lane: ClassVar[Lane | None] = None
+    observed: ClassVar[Observed | None] = None
     _waiting: ClassVar[dict["Wire", None]] = {}  # in the order in which they began to wait
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -62,11 +68,14 @@ class Wire(H11Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._asked: tuple[bytes, str] | None = None  # what is answered, and over which dataset
         self._last_hit = 0.0
+        self._flight: asyncio.Task[None] | None = None  # of a request in the lane
+        self._later = b""  # what came meanwhile
+        self._ends = False
 
     @classmethod
-    def keeping(cls, hot: Hot) -> type["Wire"]:
-        """Return the protocol with answers kept in `hot`."""
-        return type("KeepingWire", (cls,), {"hot": hot})
+    def short(cls, hot: Hot | None, lane: Lane | None, observed: Observed) -> type["Wire"]:
+        """Return the protocol with answers kept in `hot`, and queries answered by `lane`."""
+        return type("ShortWire", (cls,), {"hot": hot, "lane": lane, "observed": observed})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the clock for its first request."""
@@ -75,15 +84,31 @@ class Wire(H11Protocol):
         self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop every clock."""
+        """Stop every clock, and what nobody waits for."""
         self._expect_nothing()
         self._stop_stall()
+        if self._flight:
+            self._flight.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; while they are no request that is being answered, the clock runs."""
-        if self._refused or self._given(data):
+        if self._refused:
             return
+        if self._flight:
+            self._later += data
+            self.flow.pause_reading()
+        elif not self._given(data):
+            self._passed_on(data)
+
+    def shutdown(self) -> None:
+        """Close when the answer that is being made is out."""
+        if self._flight:
+            self._ends = True
+        else:
+            super().shutdown()
+
+    def _passed_on(self, data: bytes) -> None:
         super().data_received(data)
         if self._is_answering():
             self._expect_nothing()
@@ -92,16 +117,16 @@ class Wire(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Let the keep-alive clock run, or answer the request that has already come."""
-        if self.hot and self._asked and self._tee.kept:
-            request, dataset = self._asked
-            self.hot.put(request, b"".join(self._tee.kept), dataset)
+        if self._asked and self._tee.kept:
+            self._learn(*self._asked, self._tee.kept)
         self._asked = self._tee.kept = None
         super().on_response_complete()
         self._expect_nothing()
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection, even one whose client does not read the rest."""
-        idle_since = self._last_hit + self.timeout_keep_alive
+        last = self.loop.time() if self._flight else self._last_hit
+        idle_since = last + self.timeout_keep_alive
         if idle_since > self.loop.time():
             self.timeout_keep_alive_task = self.loop.call_at(
                 idle_since, self.timeout_keep_alive_handler
@@ -150,22 +175,93 @@ class Wire(H11Protocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _given(self, data: bytes) -> bool:
-        """Answer from what is kept, if bytes are a request that came before; say whether it was."""
-        if self.hot is None or self._is_answering() or self.conn.trailing_data[0]:
+        """Answer a request below the application, if that can be; say whether it was taken."""
+        if self._is_answering() or self.conn.trailing_data[0] or self.flow.write_paused:
             return False
-        kept = None if self.flow.write_paused else self.hot.get(data)
-        if kept is None:
-            if is_plain(data):
-                self._asked, self._tee.kept = (data, self.hot.dataset()), []
+        if self.hot and (kept := self.hot.get(data)):
+            identifier = self.hot.note(data, self._client(), kept.size)
+            self.transport.write(kept.at(self._date(), identifier.encode()))
+            self._rest()
+            return True
+        if not is_plain(data):
             return False
-        date = dict(self.server_state.default_headers).get(b"date", b"")
-        identifier = self.hot.note(data, self.client[0] if self.client else "", kept.size)
-        self.transport.write(kept.at(date, identifier.encode()))
+        self._asked = data, self.hot.dataset() if self.hot else ""
+        if self.lane and len(self.connections) < MAX_CONNECTIONS:
+            question = self.lane.question(data, self.client)
+            if question:
+                self._expect_nothing()
+                self._flight = self.loop.create_task(self._answered(question))
+                self._flight.add_done_callback(lambda _: question.leave())
+                return True
+        self._tee.kept = []
+        return False
+
+    async def _answered(self, question: Question) -> None:
+        """Write the answer to a query of the lane, or let the application find the words."""
+        assert self.lane
+        started = time.perf_counter()
+        try:
+            answer = await self.lane.answer(question)
+        except BaseException:
+            self._note(None, started)
+            raise
+        finally:
+            self._flight = None
+        if isinstance(answer, Outcome):
+            self._tee.kept = []
+            state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
+            self._passed_on(question.request)
+            self.app_state = state
+        else:
+            self._write(answer, self._note(len(answer.body), started))
+        later, self._later = self._later, b""
+        if later:
+            self.data_received(later)
+
+    def _note(self, size: int | None, started: float) -> bytes:
+        """Count a request of the lane; return the id of its answer."""
+        assert self.observed and self._asked
+        seconds = time.perf_counter() - started
+        return self.observed.answered(self._asked[0], self._client(), size, seconds).encode()
+
+    def _write(self, answer: Whole, identifier: bytes) -> None:
+        head = answer.filled(self._date(), identifier)
+        if len(answer.body) <= MAX_ANSWER:
+            whole = head + answer.body
+            self.transport.write(whole)
+            if self.hot and self._asked:
+                request, dataset = self._asked
+                self.hot.put(request, whole, dataset)
+        else:
+            self.transport.write(head)
+            self.transport.write(answer.body)
+        self._asked = None
+        if self._ends:
+            self.transport.close()
+            return
+        self._rest()
+        self.flow.resume_reading()
+
+    def _learn(self, request: bytes, dataset: str, answer: list[bytes]) -> None:
+        """Keep an answer of the application, and how it came about."""
+        if self.hot and sum(map(len, answer)) <= MAX_ANSWER:
+            self.hot.put(request, b"".join(answer), dataset)
+        if self.lane:
+            head, _, _ = answer[0].partition(b"\r\n\r\n")
+            self.lane.learn(request, self.headers, head + b"\r\n")
+
+    def _rest(self) -> None:
+        """Wait for the next request of this connection, for a while."""
         self._expect_nothing()
         self._last_hit = self.loop.time()
         if not self.timeout_keep_alive_task:
             self.timeout_keep_alive_handler()
-        return True
+
+    def _client(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _date(self) -> bytes:
+        return dict(self.server_state.default_headers).get(b"date", b"")
 
     def _is_answering(self) -> bool:
         cycle: Any = self.cycle  # None before the first request, whatever the type says

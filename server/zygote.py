@@ -30,8 +30,10 @@ from ..queries.jsonld import published_context
 FORK, KILL, READY, FORKED, FAILED = b"F", b"K", b"R", b"W", b"E"
 PID = struct.Struct(">I")
 LENGTH = struct.Struct(">Q")
+SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
+_TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,13 @@ def _serve(store: ox.Store, limits: Limits) -> None:
         while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
             request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
             header, body = answer(store, request, limits)
-            text = json.dumps({**header, "length": len(body)}).encode()
-            connection.sendall(LENGTH.pack(len(text)) + text)
-            connection.sendall(body)
+            text = json.dumps(header).encode()
+            start = SIZES.pack(len(text), len(body)) + text
+            if len(body) <= _TOGETHER:
+                connection.sendall(start + body)
+            else:
+                connection.sendall(start)
+                connection.sendall(body)
 
 
 def answer(

@@ -26,10 +26,17 @@ _PAGE = """<!DOCTYPE html>
 <title>Shapes of the Central Asian Mammals Initiative</title>
 <link rel="icon" href="data:,">
 <style>
+:root {{ color-scheme: light dark; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem auto; padding: 0 1rem; overflow-wrap: anywhere; }}
 table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #bbb; }}
-td, th, code {{ overflow-wrap: anywhere; }}
+th, td {{ text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #888; }}
+.short {{ white-space: nowrap; }}
+@media (max-width: 40rem) {{
+  thead {{ display: none; }}
+  tr, th, td {{ display: block; border: 0; }}
+  tr {{ border-bottom: 1px solid #888; }}
+  td[data-label]::before {{ content: attr(data-label) ": "; }}
+}}
 </style>
 </head>
 <body>
@@ -80,7 +87,7 @@ def _section(shapes: rdflib.Graph, shape: URIRef) -> str:
     about = f"<p>Holds each <code>{escape(targets)}</code>.</p>\n" if targets else ""
     return (
         f'<section aria-labelledby="{name}">\n<h2 id="{name}">{name}</h2>\n{about}'
-        '<table><thead><tr><th scope="col">Shape</th><th scope="col">Path</th>'
+        '<table class="fold"><thead><tr><th scope="col">Shape</th><th scope="col">Path</th>'
         '<th scope="col">If broken</th><th scope="col">Demand</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table>\n</section>\n"
     )
@@ -97,7 +104,9 @@ def _rows(shapes: rdflib.Graph, node: URIRef) -> Iterator[str]:
         severity = str(shapes.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
         path = shapes.value(shape, SH.path)
         shown = f"<code>{escape(curie(path))}</code>" if isinstance(path, URIRef) else ""
+        labelled = ' data-label="Path"' if shown else ""
         yield (
-            f'<tr{anchor}><th scope="row">{name}</th><td>{shown}</td>'
-            f"<td>{escape(severity)}</td><td>{escape(' '.join(messages))}</td></tr>\n"
+            f'<tr{anchor}><th scope="row">{name}</th><td class="short"{labelled}>{shown}</td>'
+            f'<td class="short" data-label="If broken">{escape(severity)}</td>'
+            f"<td>{escape(' '.join(messages))}</td></tr>\n"
         )

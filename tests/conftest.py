@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TextIO
+from typing import Any, TextIO
 
 import httpx
 import pytest
@@ -66,18 +66,19 @@ def serve() -> Callable[..., AbstractContextManager[httpx.Client]]:
 
 
 @contextmanager
-def serving(*options: str) -> Generator[httpx.Client]:
+def serving(*options: str, program: str = CAMI, **where: Any) -> Generator[httpx.Client]:
     """Start `cami serve` on a free loopback port; yield a client; end the server.
 
-    It keeps no answers unless told to, so that a query of a test is one of a worker.
+    It keeps no answers unless told to, so that a query of a test is one of a worker. `program` is
+    the installed one, or another, which `where` gives a folder and an environment.
     """
     kept = () if "--cache" in options else ("--cache", "0")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [CAMI, "serve", "--port", str(port), *kept, *options]
+    command = [program, "serve", "--port", str(port), *kept, *options]
     with TemporaryFile("w+") as said:  # a full pipe would stop a server that says much
-        process = subprocess.Popen(command, stderr=said)
+        process = subprocess.Popen(command, stderr=said, **where)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 _wait_for(client, process, said)

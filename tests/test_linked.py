@@ -315,8 +315,13 @@ def test_a_browser_is_sent_to_the_pages_of_ontology_and_shapes(client: httpx.Cli
         assert response.headers["location"] == f"{path}/index.html"
         page = client.get(f"{path}/index.html")
         assert words in page.text
+        assert 'aria-label="Menu"' in page.text  # the frame of the site; the file is whole without
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        file = client.get(f"/dumps{path}/index.html").text
+        assert words in file
+        assert "/static/" not in file
         for link in {a.get("href") or "" for a in Page(page.text).of("a")}:
-            if link and not link.startswith(("#", "http")):
+            if link and not link.startswith(("#", "http", "/")):
                 assert client.get(f"{path}/{link}").status_code == 200, link
     assert client.get("/ontology/context.jsonld").json()["@context"]
     assert client.get("/ontology/changes.json").json()

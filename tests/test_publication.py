@@ -29,8 +29,9 @@ from cami.ontology.diagrams import IS_A, read_diagrams, term
 from cami.ontology.entry import Entries
 from cami.ontology.files import context
 from cami.ontology.model import Ontology, OntologyError, from_graph, read_ontology
-from cami.ontology.page import STYLE_FILE
+from cami.ontology.page import STYLE_FILE, TERMS_STYLE_FILE
 from cami.server.release import Build
+from cami.server.site.static import FOLDER
 from cami.shapes import load_shapes, shape_files
 
 DCTERMS = rdflib.Namespace("http://purl.org/dc/terms/")
@@ -244,21 +245,25 @@ def test_the_page_keeps_the_basics_of_wcag(page: Reader) -> None:
 
 def luminance(colour: str) -> float:
     """The relative luminance of WCAG 2.2 of a colour #rrggbb."""
+    colour = colour if len(colour) == 7 else "#" + "".join(2 * one for one in colour[1:])
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(scheme: str) -> None:
+@pytest.mark.parametrize("frame", [STYLE_FILE, FOLDER / "site.css"], ids=["file", "site"])
+def test_text_stands_out_from_its_ground(scheme: str, frame: Path) -> None:
     """4.5 to 1 for text, 3 to 1 for lines that carry meaning (WCAG 2.2, 1.4.3 and 1.4.11)."""
-    light, dark = STYLE_FILE.read_text(encoding="utf-8").split("prefers-color-scheme: dark", 1)
-    block = re.search(r":root \{(.*?)\}", light if scheme == "light" else dark, re.DOTALL)
-    assert block
-    colour = dict(re.findall(r"--([\w-]+): (#\w{6})", block[1]))
-    texts = [(text, ground) for text in ("ink", "quiet", "link", "mark") for ground in ("paper",)]
-    texts += [("ink", "panel"), ("link", "box"), ("ink", "their-box"), ("quiet", "panel")]
-    lines = [("box-line", "panel"), ("their-line", "panel")]
+    colour: dict[str, str] = {}
+    for style in (frame, TERMS_STYLE_FILE):
+        light, dark = style.read_text(encoding="utf-8").split("prefers-color-scheme: dark", 1)
+        block = re.search(r":root \{(.*?)\}", light if scheme == "light" else dark, re.DOTALL)
+        assert block
+        colour |= dict(re.findall(r"--([\w-]+): (#\w+)", block[1]))
+    texts = [(text, "ground") for text in ("ink", "muted", "link", "accent", "wrong")]
+    texts += [("ink", "raised"), ("link", "box"), ("ink", "their-box"), ("muted", "raised")]
+    lines = [("box-line", "raised"), ("their-line", "raised")]
     for (one, other), least in [*((p, 4.5) for p in texts), *((p, 3.0) for p in lines)]:
         low, high = sorted((luminance(colour[one]), luminance(colour[other])))
         assert (high + 0.05) / (low + 0.05) >= least, (one, other)

@@ -10,6 +10,7 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from ...ontology.page import TERMS_STYLE_FILE
 from ..files import missing, not_modified
 
 FOLDER = Path(__file__).parent / "static"
@@ -27,11 +28,12 @@ _TYPES = {  # not left to the tables of the machine, which differ
 @cache
 def files() -> Mapping[str, bytes]:
     """Return every file by its name; read once, so that no request reaches the file system."""
-    return {
+    own = {
         path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
         if path.is_file()
     }
+    return {**own, f"ontology/{TERMS_STYLE_FILE.name}": TERMS_STYLE_FILE.read_bytes()}
 
 
 @cache

@@ -8,9 +8,10 @@ from ..records import Records, TaxonMapping
 from .picture import Picture, Table, To, cell
 from .svg import Drawing, Point, clipped
 
-WIDTH, TOP, STEP_Y, HEAD = 860.0, 30.0, 62.0, 34.0
+WIDTH, TOP, STEP_Y, HEAD = 940.0, 30.0, 62.0, 34.0
 _OURS = (12.0, 220.0)  # left edge and width of the box of our taxon
 _GLYPH, _WORDS = 370.0, 452.0
+_LETTER, _SMALL_LETTER = 8.0, 6.8  # width of one, in the widest of the fonts that browsers take
 WORDS: Mapping[str, tuple[str, str]] = {
     "isCongruentWith": ("=", "is the same as"),
     "includes": ("⊃", "includes"),
@@ -122,7 +123,8 @@ def _relation(made: Drawing, one: TaxonMapping, y: float, to: To) -> None:
         made.text((_WORDS, y - 6), f"not: {words}" if one.refuted else words)
         made.text((_WORDS, y + 15), one.name, "name")
         made.text((WIDTH - 14, y - 6), one.status, "small", "end")
-        made.text((WIDTH - 14, y + 15), clipped(one.by, 34), "small", "end")
+        room = WIDTH - 28 - _WORDS - _LETTER * len(one.name)  # beside the name, however long it is
+        made.text((WIDTH - 14, y + 15), clipped(one.by, int(room / _SMALL_LETTER)), "small", "end")
 
 
 def _glyph(made: Drawing, one: TaxonMapping, at: Point) -> None:

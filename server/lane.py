@@ -1,0 +1,200 @@
+"""Queries that come as plain GET requests, answered below the web framework.
+
+Parser, middleware and framework cost several times what a look-up costs the engine. What they make
+of such a request depends on its headers, and what they put around an answer on its format and
+coding: both are learnt from answers that they gave. Whatever was not seen before, and whatever is
+not a whole answer, goes their way.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from ..queries.formats import Format
+from .answers import Answers, Outcome
+from .cache import SHORT
+from .encoding import IN_LOOP, MIN_BYTES, encode, suffixed
+from .exchange import Reply, Request
+from .fairness import Budgets
+from .flights import Asker
+from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
+from .problems import HANDLED
+from .sparql import check, pairs
+
+MAX_LEARNT = 500  # blocks of headers, and heads of answers; each is at most a few kilobytes
+_LINE = re.compile(rb"GET /sparql\?([!-~]{1,8000}) HTTP/1\.1\r\n")
+# The headers on which nothing depends that is not looked at here.
+_SIMPLE = frozenset(
+    b"host user-agent accept accept-encoding accept-language connection cache-control pragma"
+    b" origin referer dnt sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-gpc"
+    b" sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform priority upgrade-insecure-requests".split()
+)
+_KIND = re.compile(rb"\r\ncontent-type: ([^\r]*)\r\n", re.IGNORECASE)
+_CODED = re.compile(rb"\r\ncontent-encoding: ", re.IGNORECASE)
+_BARRED = re.compile(rb"\r\n(?:transfer-encoding: |connection: close)", re.IGNORECASE)
+_FIELDS = re.compile(rb"\r\n(date|etag|content-length|x-query-id): ([^\r]*)(?=\r\n)", re.IGNORECASE)
+_Headers = list[tuple[bytes, bytes]]
+_Value = TypeVar("_Value")
+
+
+class _Learnt(OrderedDict[Any, _Value], Generic[_Value]):
+    """What was learnt last."""
+
+    def learn(self, key: Any, value: _Value) -> None:
+        self[key] = value
+        self.move_to_end(key)
+        if len(self) > MAX_LEARNT:
+            self.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """What a block of headers asks for."""
+
+    results: Format | None
+    graph: Format | None
+    coding: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query that can be answered here, and by what."""
+
+    request: bytes
+    block: bytes
+    manner: _Manner
+    asked: Request
+    tag: str
+    client: tuple[str, int] | None
+    answers: Answers
+    entered: AbstractContextManager[Answers]
+
+    def leave(self) -> None:
+        """Let the build that answers go."""
+        self.entered.__exit__(None, None, None)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole answer: `filled` puts date and id into its head."""
+
+    head: tuple[tuple[bytes, bytes], ...]
+    tag: bytes
+    body: bytes
+
+    def filled(self, date: bytes, identifier: bytes) -> bytes:
+        """Return the head of the answer."""
+        values = {
+            b"date": date,
+            b"etag": self.tag,
+            b"content-length": b"%d" % len(self.body),
+            b"x-query-id": identifier,
+            b"": b"",
+        }
+        return b"".join([part for text, name in self.head for part in (text, values[name])])
+
+
+class Lane:
+    """Learns how plain GET requests are answered, and then answers them.
+
+    `enter` gives the answers of the build that is served now, kept in service until its context
+    ends.
+    """
+
+    def __init__(self, enter: Callable[[], AbstractContextManager[Answers]], budgets: Budgets):
+        self._enter, self._budgets = enter, budgets
+        self._manners = _Learnt[_Manner]()
+        self._heads = _Learnt[tuple[tuple[bytes, bytes], ...]]()
+
+    def question(self, data: bytes, client: tuple[str, int] | None) -> Question | None:
+        """Return the query in a request, whose `entered` must be left; None for another's work."""
+        line = _LINE.match(data)
+        block = data[line.end() :] if line else b""
+        manner = self._manners.get(block)
+        if line is None or manner is None:
+            return None
+        try:
+            given = pairs(line[1])
+        except HANDLED:
+            return None
+        if len(given) != 1 or given[0][0] != "query" or len(given[0][1]) > SHORT:
+            return None
+        asked = Request(given[0][1], manner.results, manner.graph)
+        entered = self._enter()
+        answers = entered.__enter__()
+        if not (tag := _tag(answers, asked)):
+            entered.__exit__(None, None, None)
+            return None
+        return Question(data, block, manner, asked, tag, client, answers, entered)
+
+    async def answer(self, question: Question) -> Whole | Outcome:
+        """Return a whole answer, or what came of the query for others to put into words."""
+        answers, manner = question.answers, question.manner
+        try:
+            who = Asker(self._budgets.account(question.client))
+            reply = await answers.found(who, question.asked, question.tag)
+        except HANDLED as error:
+            return Outcome(answers, error)
+        coded = manner.coding != IDENTITY and len(reply.body) >= MIN_BYTES
+        head = self._heads.get((question.block, reply.format.content_type.encode(), coded))
+        if head is None or (coded and len(reply.body) > IN_LOOP):
+            return Outcome(answers, reply)
+        return _whole(head, question, reply, coded)
+
+    def learn(self, request: bytes, headers: _Headers, head: bytes) -> None:
+        """Take note of how a request was answered; `head` is that of the answer."""
+        line, kind = _LINE.match(request), _KIND.search(head)
+        if not (line and kind and head.startswith(b"HTTP/1.1 200 ")) or _BARRED.search(head):
+            return
+        manner, parts = _manner(headers), _parts(head)
+        if manner and parts:
+            block = request[line.end() :]
+            self._manners.learn(block, manner)
+            self._heads.learn((block, kind[1], _CODED.search(head) is not None), parts)
+
+
+def _tag(answers: Answers, asked: Request) -> str | None:
+    try:
+        check(asked.query, answers.pool.graphs)
+    except HANDLED:
+        return None
+    return answers.tag(asked)
+
+
+def _whole(
+    head: tuple[tuple[bytes, bytes], ...], question: Question, reply: Reply, coded: bool
+) -> Whole:
+    name = question.manner.coding
+    if not coded:
+        return Whole(head, question.tag.encode(), reply.body)
+    return Whole(head, suffixed(question.tag, name).encode(), encode(name, reply.body))
+
+
+def _manner(headers: _Headers) -> _Manner | None:
+    """Return what headers ask for; None when more may depend on them than is looked at."""
+    given = dict(headers)
+    if len(given) != len(headers) or not _SIMPLE.issuperset(given):
+        return None
+    if given.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+        return None
+    accept, encodings = given.get(b"accept"), given.get(b"accept-encoding")
+    kinds = None if accept is None else accept.decode("latin-1")
+    chosen = coding(None if encodings is None else encodings.decode("latin-1"))
+    if prefers_html(kinds) or chosen not in (IDENTITY, *CODINGS):
+        return None
+    return _Manner(*negotiate(kinds), chosen)
+
+
+def _parts(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
+    """Return the head of an answer in parts, each with the name of the value that follows it."""
+    parts: list[tuple[bytes, bytes]] = []
+    end = 0
+    for found in _FIELDS.finditer(head):
+        parts.append((head[end : found.start(2)], found[1].lower()))
+        end = found.end(2)
+    if sorted(name for _, name in parts) != [b"content-length", b"date", b"etag", b"x-query-id"]:
+        return None
+    return (*parts, (head[end:] + b"\r\n", b""))
