@@ -18,7 +18,7 @@ from cami.queries.countries import others
 from cami.queries.fuzzy import slips, slips_of_all
 from cami.queries.matching import Matcher
 from cami.queries.names import fold
-from cami.queries.scientific import read
+from cami.queries.scientific import read, same_epithet
 from cami.queries.spelling import respelt, singulars
 from cami.server.reconcile_command import TableUnusable, run
 from cami.server.release import Build
@@ -161,6 +161,27 @@ def test_scientific_names_are_read(text: str, parts: tuple[str, str, str]) -> No
     name = read(text)
     assert name
     assert name.parts == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Felis uncia Schreber, 1775", True),
+        ("Felis uncia (Schreber, 1775)", True),
+        ("Felis uncia Schreber, 1776", False),
+        ("Felis uncia Erxleben, 1775", False),
+        ("Felis uncia Schreber", False),
+        ("Felis onca Schreber, 1775", False),
+    ],
+)
+def test_epithet_author_and_year_make_a_name_known_in_another_genus(
+    matcher: Matcher, text: str, same: bool
+) -> None:
+    typed, known = read(text), read("Uncia uncia (Schreber, 1775)")
+    assert typed
+    assert known
+    assert same_epithet(typed, known) == same
+    assert any(one.match for one in matcher.match(text, ("taxon",))) == same
 
 
 def test_names_that_differ_in_gender_only_are_one() -> None:
