@@ -91,7 +91,9 @@ def reconcile(command: ArgumentParser) -> None:
 
 def resolve(command: ArgumentParser) -> None:
     """Add the options of `cami resolve`."""
-    command.add_argument("ids", nargs="+", metavar="ID", help="CURIE, IRI, QID, or taxon/saiga")
+    command.add_argument(
+        "ids", nargs="+", metavar="ID", help="CURIE, IRI, QID, taxon/saiga, or - to read one a line"
+    )
     command.add_argument("--authority", metavar="NAME", help="whose bare identifiers they are")
     command.add_argument("--format", choices=("table", "csv", "json"), default="table")
     command.add_argument("--build", type=_path, metavar="DIR", help="the build to ask")

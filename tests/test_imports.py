@@ -673,23 +673,76 @@ def test_a_name_that_the_authority_does_not_use_is_a_difference(
     folder, _ = take("red-list", path)
     code, rows = compared(cami, place, folder)
     assert code == 1
-    (row,) = [row for row in rows if row["verdict"] == "differs"]
-    assert (row["facet"], row["taxon"], row["cami"], row["export"]) == (
-        "name", "Snow leopard", "Panthera uncia", "Uncia uncia",
+    (row,) = [row for row in rows if row["facet"] == "name"]
+    assert (row["verdict"], row["taxon"], row["cami"], row["export"]) == (
+        "differs", "Snow leopard", "Panthera uncia", "Uncia uncia",
     )  # fmt: skip
     assert row["cami_source"] == "IUCN Red List of Threatened Species"
 
 
-def test_nothing_that_differs_is_exit_0(cami, take, place: Path) -> None:
-    """CAMI states no Red List category, so one in an export contradicts nothing."""
+CATEGORIES = {  # of assessments.csv, and the same of the one row where it is a category that CAMI gives
+    "Panthera uncia: LC (2001)": ("Panthera uncia: VU (2017)", "isCongruentWith", "differs"),
+    "Camelus ferus: VU (2001)": ("Camelus ferus: CR (2008)", "isCongruentWith", "differs"),
+    "Gazella subgutturosa: Lower Risk/near threatened (2001)": (
+        "Gazella subgutturosa: VU (year not verified)", "isCongruentWith", "differs",
+    ),
+    # The whole species on both sides: it is said of the name, and the relation shows that it is wider.
+    "Acinonyx jubatus: DD (2001)": (
+        "Acinonyx jubatus: VU (year not verified)", "isIncludedIn", "differs",
+    ),
+}  # fmt: skip
+
+
+def categories(rows: list[dict[str, str]]) -> dict[str, tuple[str, str, str]]:
+    return {
+        row["export"]: (row["cami"], row["relation"], row["verdict"])
+        for row in rows
+        if row["facet"] == "category"
+    }
+
+
+def test_a_category_is_compared_with_that_of_the_same_name(cami, take, place: Path) -> None:
     folder, _ = take("red-list", FILES / "assessments.csv")
     code, rows = compared(cami, place, folder)
-    assert code == 0
-    assert {(row["facet"], row["verdict"]) for row in rows} == {("category", "CAMI states none")}
-    assert ("Snow leopard", "LC (2001)") in {(row["taxon"], row["export"]) for row in rows}
-    assert "Eurasian lynx" not in {row["taxon"] for row in rows}  # a regional assessment
+    assert code == 1
+    assert categories(rows) == CATEGORIES  # the lynx has a regional assessment
+    (row,) = [row for row in rows if row["cami"] == "Acinonyx jubatus: VU (year not verified)"]
+    assert row["cami_source"].startswith("IUCN Red List of Threatened Species, seen in: github.com")
     _, everything = compared(cami, place, folder, "--all")
     assert {"name"} < {row["facet"] for row in everything}
+
+
+def test_a_category_of_the_part_is_not_that_of_the_whole(
+    cami, take, place: Path, tmp_path: Path
+) -> None:
+    """CAMI has the category of the cheetah as a species, the export that of the Asiatic cheetah."""
+    path = tmp_path / "assessments.csv"
+    text = (FILES / "assessments.csv").read_text()
+    text = text.replace("219,Acinonyx jubatus,Data", "220,Acinonyx jubatus venaticus,Data")
+    text = text.replace("22732,Panthera uncia,Least Concern", "22732,Panthera uncia,Vulnerable")
+    text = text.replace("63543,Camelus ferus", "4256,Przewalskium albirostris")  # another name
+    path.write_text(text)
+    folder, _ = take("red-list", path)
+    code, rows = compared(cami, place, folder, "--all")
+    assert code == 1
+    found = categories(rows)
+    assert found["Acinonyx jubatus venaticus: DD (2001)"] == (
+        "", "isCongruentWith", "CAMI states none",
+    )  # fmt: skip
+    assert found["Panthera uncia: VU (2001)"][2] == "same"
+    assert found["Przewalskium albirostris: VU (2001)"] == (
+        "Cervus albirostris: VU (year not verified)", "isCongruentWith", "same",
+    )  # fmt: skip
+
+
+def test_nothing_that_differs_is_exit_0(cami, take, place: Path, tmp_path: Path) -> None:
+    path = tmp_path / "assessments.csv"
+    header, *rest = (FILES / "assessments.csv").read_text().split("\n9000000")
+    lines = [header, *(line for line in rest if line.startswith("01"))]
+    path.write_text("\n9000000".join(lines).replace("Least Concern", "Vulnerable") + "\n")
+    folder, _ = take("red-list", path)
+    code, rows = compared(cami, place, folder)
+    assert (code, rows) == (0, [])
 
 
 def test_listed_in_parts_is_the_same_as_in_the_list(cami, take, place: Path) -> None:
