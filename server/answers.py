@@ -1,7 +1,6 @@
 """Query answers as HTTP responses: entity tags, 304 before any worker is asked, and kept bytes."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -112,13 +111,15 @@ class Answers:
         if alike is Stability.NONE:
             return None
         parts = [
+            str(len(request.query)),  # so that nothing in it is taken for what follows
             request.query,
             request.results.name if request.results else "",
             request.graph.name if request.graph else "",
-            sorted(set(request.default_graphs)),
-            sorted(set(request.named_graphs)),
+            *sorted(set(request.default_graphs)),
+            "",
+            *sorted(set(request.named_graphs)),
         ]
-        strong = self.entity_tag(json.dumps(parts))
+        strong = self.entity_tag("\n".join(parts))
         exact = self.dataset.repeats and alike is Stability.SAME_BYTES
         return strong if exact else f"W/{strong}"
 

@@ -42,10 +42,14 @@ async def ask(pool: Pool, http: HttpRequest, request: Request) -> Reply:
 
 async def ask_for(who: Asker, pool: Pool, request: Request) -> Reply:
     """Return the pool's answer as `ask` does."""
-    asked = pool.ask(replace(request, account=who.account), who.seconds)
+    asked = pool.ask(_paid(request, who), who.seconds)
     if who.http is None:
         return await asked
     return await _Flight(asyncio.ensure_future(asked)).wait(who.http)
+
+
+def _paid(request: Request, who: Asker) -> Request:
+    return request if request.account is who.account else replace(request, account=who.account)
 
 
 class Flights:
@@ -63,7 +67,7 @@ class Flights:
         key = tag, who.seconds
         flight = self._flying.get(key)
         if flight is None:
-            asked = self.pool.ask(replace(request, account=who.account), who.seconds)
+            asked = self.pool.ask(_paid(request, who), who.seconds)
             flight = self._flying[key] = _Flight(asyncio.ensure_future(asked))
             flight.task.add_done_callback(lambda _: self._landed(key, flight))
             return await flight.wait(who.http), False

@@ -68,7 +68,6 @@ class Question:
     manner: _Manner
     asked: Request
     tag: str
-    client: tuple[str, int] | None
     answers: Answers
     entered: AbstractContextManager[Answers]
 
@@ -122,19 +121,20 @@ class Lane:
             return None
         if len(given) != 1 or given[0][0] != "query" or len(given[0][1]) > SHORT:
             return None
-        asked = Request(given[0][1], manner.results, manner.graph)
+        account = self._budgets.account(client)
+        asked = Request(given[0][1], manner.results, manner.graph, account=account)
         entered = self._enter()
         answers = entered.__enter__()
         if not (tag := _tag(answers, asked)):
             entered.__exit__(None, None, None)
             return None
-        return Question(data, block, manner, asked, tag, client, answers, entered)
+        return Question(data, block, manner, asked, tag, answers, entered)
 
     async def answer(self, question: Question) -> Whole | Outcome:
         """Return a whole answer, or what came of the query for others to put into words."""
         answers, manner = question.answers, question.manner
         try:
-            who = Asker(self._budgets.account(question.client))
+            who = Asker(question.asked.account)
             reply = await answers.found(who, question.asked, question.tag)
         except HANDLED as error:
             return Outcome(answers, error)

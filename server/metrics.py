@@ -67,9 +67,23 @@ class Metrics:
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
 
+        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._sources: dict[str, Counter] = {}
+
     def answered(self, source: str) -> None:
         """Note where an answer to a query comes from."""
-        self.answers.labels(source).inc()
+        if source not in self._sources:  # to look a label up takes longer than to count
+            self._sources[source] = self.answers.labels(source)
+        self._sources[source].inc()
+
+    def answered_by(self, route: str, status: int, seconds: float) -> None:
+        """Note an answer, by the name of its route."""
+        counted = self._counted.get((route, status))
+        if counted is None:
+            made = self.requests.labels(route, str(status)), self.seconds.labels(route)
+            counted = self._counted[route, status] = made
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""

@@ -5,8 +5,8 @@ Neither holds what a client sent: no query, no parameter, and an address only on
 
 import contextlib
 import json
+import os
 import re
-import secrets
 import sys
 import time
 from collections.abc import Collection
@@ -85,7 +85,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        identifier = secrets.token_hex(8)
+        identifier = os.urandom(8).hex()
         answer = _Answer()
         started = time.perf_counter()
 
@@ -110,7 +110,7 @@ class Observed:
 
         `size` is None when the client had gone before it was answered.
         """
-        identifier = secrets.token_hex(8)
+        identifier = os.urandom(8).hex()
         path = request.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
         scope: Scope = {"method": "GET", "path": path, "headers": []}
         if not self.place.proxy:  # else it is the proxy's
@@ -121,8 +121,7 @@ class Observed:
 
     def _note(self, scope: Scope, identifier: str, answer: _Answer, seconds: float) -> None:
         route = self._route(scope)
-        self.metrics.requests.labels(route, str(answer.status)).inc()
-        self.metrics.seconds.labels(route).observe(seconds)
+        self.metrics.answered_by(route, answer.status, seconds)
         if reason := answer.reason:
             self.metrics.problems.labels(reason).inc()
         if self.log:
