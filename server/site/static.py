@@ -10,7 +10,7 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from ...ontology.page import TERMS_STYLE_FILE
+from ...ontology import HERE as ONTOLOGY
 from ..files import missing, not_modified
 
 FOLDER = Path(__file__).parent / "static"
@@ -33,7 +33,7 @@ def files() -> Mapping[str, bytes]:
         for path in sorted(FOLDER.rglob("*"))
         if path.is_file()
     }
-    return {**own, f"ontology/{TERMS_STYLE_FILE.name}": TERMS_STYLE_FILE.read_bytes()}
+    return {**own, "ontology/terms.css": (ONTOLOGY / "terms.css").read_bytes()}
 
 
 @cache
