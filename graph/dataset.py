@@ -10,6 +10,7 @@ import rdflib
 from ..ontology import CAMI, GRAPH, ONTOLOGY_FILE, PROV
 from . import (
     activities,
+    assessments,
     decisions,
     frameworks,
     history,
@@ -39,6 +40,7 @@ TABLES: tuple[type[Row], ...] = (
     + frameworks.TABLES
     + taxa.TABLES
     + listings.TABLES
+    + assessments.TABLES
     + states.TABLES
     + regions.TABLES
     + sites.TABLES

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 import rdflib
 
-from ..ontology import CAMI, DCTERMS, ID, PROV, SKOS, TCS
+from ..ontology import CAMI, DCTERMS, DWC, ID, PROV, SKOS, TCS
 from .tables import Link, Refers, Row, Slug, Text
 from .terms import DOCUMENT, LABEL, REFERENCE, A, Triple, english, sourced, thing, whole
 
@@ -41,6 +41,23 @@ class Name(Row):
         yield iri, TCS.nameString, rdflib.Literal(self.name)
         yield iri, TCS.taxonRank, rdflib.URIRef(RANK + self.rank)
         yield iri, LABEL, english(self.name)
+
+
+class NameAuthorship(Row):
+    """Who published the epithet of a name, and when; brackets say that the genus was another."""
+
+    table: ClassVar[str] = "name-authorship"
+    origin: ClassVar[str] = REFERENCE
+
+    name: NameId
+    authorship: Text
+    seen_in: Text
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield the authorship of the name, and where it was seen."""
+        iri = thing("name", self.name)
+        yield iri, DWC.scientificNameAuthorship, rdflib.Literal(self.authorship)
+        yield iri, DCTERMS.source, rdflib.Literal(self.seen_in)
 
 
 class Taxon(Row):
@@ -251,6 +268,7 @@ class VernacularName(Row):
 
 TABLES: tuple[type[Row], ...] = (
     Name,
+    NameAuthorship,
     Taxon,
     Usage,
     UsageAppendix,

@@ -1,4 +1,7 @@
-"""Names of countries from ISO 3166, in many languages, by the package `pycountry`."""
+"""Names of countries in many languages: those of ISO 3166 and those of Unicode's CLDR.
+
+ISO 3166 (package `pycountry`) has the formal names, CLDR (package `babel`) those in daily use.
+"""
 
 import gettext
 from collections import defaultdict
@@ -7,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 import pycountry
+from babel import Locale
 from pycountry.db import Country
 
 from .entities import Entity, Name
@@ -15,6 +19,27 @@ from .names import fold
 LANGUAGES = (  # of the United Nations and of the Range States, as far as the package has them
     *("ar", "es", "fr", "ru", "zh_CN"),
     *("de", "dz", "fa", "hi", "kk", "ky", "mn", "ne", "ps", "tg", "tk", "ug", "ur", "uz"),
+)
+_CLDR = (  # the same as CLDR writes them, and the other languages of the G20
+    *("ar", "es", "fr", "ru", "zh_Hans", "zh_Hant"),
+    *(
+        "de",
+        "dz",
+        "fa",
+        "hi",
+        "kk",
+        "ky",
+        "mn",
+        "ne",
+        "ps",
+        "tg",
+        "tk",
+        "ug",
+        "ur",
+        "uz",
+        "uz_Cyrl",
+    ),
+    *("id", "it", "ja", "ko", "pt", "tr"),
 )
 
 
@@ -33,6 +58,7 @@ def others(states: tuple[str, ...]) -> frozenset[str]:
         for text in (
             *_english(one),
             *(translated for language in LANGUAGES for translated in _translated(one, language)),
+            *(_in_daily_use(one, language) for language in _CLDR),
             *(one.alpha_2, one.alpha_3, one.numeric),
         )
     )
@@ -49,7 +75,12 @@ def _named(state: Entity) -> Entity:
         for text in _translated(country, language)
         if len(_called(language)[fold(text)]) == 1  # the package has some names twice
     ]
-    return replace(state, names=tuple(dict.fromkeys([*state.names, *english, *spoken])))
+    daily = [
+        Name(text, language.replace("_", "-"), "label")
+        for language in _CLDR
+        if (text := _in_daily_use(country, language))
+    ]
+    return replace(state, names=tuple(dict.fromkeys([*state.names, *english, *spoken, *daily])))
 
 
 def _english(country: Country) -> list[str]:
@@ -60,6 +91,16 @@ def _english(country: Country) -> list[str]:
 def _translated(country: Country, language: str) -> list[str]:
     texts = _english(country)
     return [text for text in map(_catalogue(language).gettext, texts) if text not in texts]
+
+
+def _in_daily_use(country: Country, language: str) -> str:
+    """Return the name of a country in a language, "" where CLDR has none."""
+    return _territories(language).get(country.alpha_2, "")
+
+
+@cache
+def _territories(language: str) -> Mapping[str, str]:
+    return dict(Locale.parse(language).territories)
 
 
 @cache

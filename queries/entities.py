@@ -3,14 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 import pyoxigraph as ox
 
 from ..graph.tables import natural
 from ..graph.terms import LABEL, A
-from ..ontology import CAMI, DCTERMS, ID, KMGBF, SKOS, TCS
+from ..ontology import CAMI, DCTERMS, DWC, ID, KMGBF, SKOS, TCS
 
 Kind = Literal[
     "accepted",  # the scientific name that the documents of CAMI use
@@ -42,6 +42,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 
 CONGRUENT = "isCongruentWith"
 INTERSECTS = "intersects"  # TCS 2: they overlap, nobody says how far
+_AUTHORSHIP = str(DWC.scientificNameAuthorship)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Name:
     """A name of an entity; `language` is its BCP 47 tag, or empty.
 
     `relation` is that of the entity to what the name stands for (TCS 2, RCC-5): `isIncludedIn`
-    means that the name stands for more. `authority` is the slug of the document that uses it so.
+    means that the name stands for more. `authority` is the slug of the document that uses it so;
+    `authorship` says who published the epithet when, such as "(Schreber, 1775)".
     """
 
     text: str
@@ -57,6 +59,7 @@ class Name:
     kind: Kind
     relation: str = CONGRUENT
     authority: str = ""
+    authorship: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,11 @@ def _state(facts: Facts, iri: str) -> Iterator[Name]:
 
 
 def _taxon(facts: Facts, iri: str) -> Iterator[Name]:
+    for one in _called(facts, iri):
+        yield one if one.language else replace(one, authorship=_authorship(facts, one.text))
+
+
+def _called(facts: Facts, iri: str) -> Iterator[Name]:
     accepted = facts.texts(iri, str(CAMI.scientificName))
     for text in accepted:
         yield Name(text, "", "accepted")
@@ -210,6 +218,13 @@ def _taxon(facts: Facts, iri: str) -> Iterator[Name]:
             if text.replace(" ", "").isalpha():  # not "khulan/onager"
                 yield Name(text, "en", "vernacular")
     yield from _of_others(facts, iri)
+
+
+def _authorship(facts: Facts, text: str) -> str:
+    """Return who published a scientific name when, "" where the data do not say."""
+    named = facts.pointing(str(TCS.nameString), text)
+    said = (one for name in named for one in facts.texts(name, _AUTHORSHIP))
+    return next(said, "")
 
 
 def relations_of(facts: Facts, iri: str) -> list[tuple[str, str]]:

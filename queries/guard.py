@@ -1,13 +1,13 @@
 """What a query may not hold, whoever sends it: checked on its tokens before any engine sees it.
 
 The engine would send HTTP requests for `SERVICE`, and its parser can be crashed by deep nesting;
-neither can be switched off there. The reading is on the safe side: the engine needs no blank
+neither can be switched off there. Where an operator allows some servers, they are named whole. The reading is on the safe side: the engine needs no blank
 between a keyword and what follows, so the letters of SERVICE are refused in every bare word.
 https://www.w3.org/TR/sparql11-query/#sparqlGrammar
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 
 MAX_BYTES = 100_000
 MAX_DEPTH = 100
@@ -44,8 +44,11 @@ class RefusedQuery(Exception):
         super().__init__(message)
 
 
-def refuse(text: str) -> None:
-    """Raise `RefusedQuery` if a query is too large, too deep, or would reach outside the dataset."""
+def refuse(text: str, services: Collection[str] = ()) -> None:
+    """Raise `RefusedQuery` if a query is too large, too deep, or would reach outside the dataset.
+
+    `services` are the IRIs of servers that `SERVICE` may name, as `<IRI>` and to the letter.
+    """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RefusedQuery("query-size", f"The query is longer than {MAX_BYTES:,} bytes.")
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
@@ -53,7 +56,9 @@ def refuse(text: str) -> None:
     depth = deepest = operators = 0
     for token in _TOKEN.finditer(text):
         if word := token["word"]:
-            _refuse_word(word.upper(), token["local"] is not None)
+            asks = word.upper() == "SERVICE" and not token["local"]
+            if not asks or _server(text, token.end()) not in services:
+                _refuse_word(word.upper(), token["local"] is not None, services)
             operators += word.count("-")
         elif token["broken"]:
             raise RefusedQuery("query-text", "A string of the query is not closed on its line.")
@@ -135,12 +140,24 @@ def _decoded(escape: re.Match[str]) -> str:
     return chr(number) if number < 0x110000 else ""
 
 
-def _refuse_word(word: str, is_prefix: bool) -> None:
+def _server(text: str, start: int) -> str:
+    """Return the IRI of the server that `SERVICE` names, its keyword ending at `start`; "" if none."""
+    for token in _TOKEN.finditer(text, start):
+        if token["iri"]:
+            return token["iri"][1:-1]
+        if not token["comment"] and token[0].upper() != "SILENT":
+            break
+    return ""
+
+
+def _refuse_word(word: str, is_prefix: bool, services: Collection[str]) -> None:
     if "SERVICE" in word:
         hint = " Rename the prefix." if is_prefix else ""
+        where = "other servers"
+        if services:
+            where += f" than <{'>, <'.join(services)}>, to be named so"
         raise RefusedQuery(
-            "no-service",
-            f"SERVICE is refused: this endpoint sends no requests to other servers.{hint}",
+            "no-service", f"SERVICE is refused: this endpoint sends no requests to {where}.{hint}"
         )
     if word in _UPDATES and not is_prefix:
         raise RefusedQuery("read-only", f"{word} is refused: this endpoint is read only.")

@@ -4,6 +4,7 @@ A wrong confident match is worse than none: `match` is true only where the name,
 would, leaves one entity, and every authority of the data uses it for just that.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from .fuzzy import content, slips_of_all
 from .names import NameIndex, Suggestion, fold
 from .scientific import DOUBT, plain, read
 from .senses import NAMES, Sense, sense_of
+from .spelling import respelt, singulars
 from .taxa import TaxonNames
 
 MAX_TEXT = 500  # characters; no name of ours is longer
@@ -52,10 +54,12 @@ class Matcher:
         states = [one.iri for one in index.entities.values() if one.type == "state"]
         self._abroad = others(tuple(sorted(iri.rpartition("/")[2] for iri in states)))
         self._loose: dict[tuple[str, ...] | str, list[str]] = defaultdict(list)
+        self._spelt: dict[str, list[str]] = defaultdict(list)
         for key in index.exact:
             self._loose[_bag(key)].append(key)
             if not any(one.isdigit() for one in key):  # 1.2 is not 12
                 self._loose[key.replace(" ", "")].append(key)
+            self._spelt[respelt(key)].append(key)
         self._keys = lru_cache(64)(self._keys_of)
         self.match = lru_cache(1 << 16)(self._match)
 
@@ -120,7 +124,7 @@ class Matcher:
             if iri in known:
                 continue
             rest = [part for part in parts if not self._leads(part, iri, types)]
-            if all(self._is_states(part) for part in rest):
+            if all(self._is_states(part) or _shortens(part, parts) for part in rest):
                 _keep(found, replace(one, reason=f"{one.reason}; so is the rest of the text"))
             else:
                 _keep(found, _unsure(one, 70, f"{one.reason}, but not the rest of the text"))
@@ -146,6 +150,13 @@ class Matcher:
             for loose in (_bag(key), key.replace(" ", "")):
                 for other in self._loose.get(loose, []):
                     self._exactly(found, other, text, types, SURE - 3, "has the words of the name")
+        if not found:
+            for other in self._spelt.get(respelt(key), []):
+                self._exactly(found, other, text, types, SURE - 3, "is another spelling of")
+            for other in singulars(key):
+                self._exactly(
+                    found, other, text, types, SURE - 3, "is the plural of", "taxon", "en"
+                )
         if (not types or "taxon" in types) and not any(one.match for one in found.values()):
             name = read(text)
             for one in self._taxa.find(name) if name else ():
@@ -162,8 +173,12 @@ class Matcher:
         types: tuple[str, ...],
         score: float,
         how: str,
+        only: str = "",
+        language: str = "",
     ) -> None:
         for one in self._of_types(key, types):
+            if only and (one.entity.type, one.name.language) != (only, language):
+                continue
             if one.name.kind == "code" and not types and one.name.text != text:
                 continue  # "in" is no code of India, unless a State is asked for
             if len(key) < 2:
@@ -210,6 +225,12 @@ def _ordered(key: str) -> str:
 
 def _bag(key: str) -> tuple[str, ...]:
     return tuple(sorted(content(key)))
+
+
+def _shortens(part: str, parts: Collection[str]) -> bool:
+    """Whether a part is the capital initials of another: (UNDP) after its name."""
+    initials = ("".join(re.findall(r"\b[A-ZÄÖÜ]", other)) for other in parts if other != part)
+    return len(part) > 2 and part in initials
 
 
 def _counted(slips: int) -> str:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,19 +46,22 @@ class Authority:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a text means: our thing or an identifier of others, and all joins of it."""
+    """What a text means: our thing or an identifier of others, and all joins of it, or why none."""
 
     query: str
     read_as: str
     joins: tuple[Join, ...]
     iri: str = ""
     label: str = ""
+    problem: ResolveError | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer as JSON: `thing` is there when the text names one of ours."""
+        """Return the answer as JSON: `thing` when the text names one of ours, `problem` for none."""
         found: dict[str, Any] = {"query": self.query, "readAs": self.read_as}
         if self.iri:
             found["thing"] = {"iri": self.iri, "label": self.label}
+        if self.problem:
+            found["problem"] = str(self.problem)
         return found | {"matches": [asdict(one) for one in self.joins]}
 
 
@@ -102,6 +105,21 @@ class Resolver:
         if re.fullmatch(r"Q[0-9]+", said):
             return self._found(text, self._named("wikidata"), said)
         raise self._unclear(said)
+
+    def resolve_each(self, texts: Iterable[str], authority: str | None = None) -> list[Resolved]:
+        """Return what each text stands for, in order; one that cannot be resolved has a `problem`.
+
+        Raises `UnclearIdentifier` for an authority that is not known.
+        """
+        if authority is not None:
+            self._named(authority)
+        return [self._tried(text, authority) for text in texts]
+
+    def _tried(self, text: str, authority: str | None) -> Resolved:
+        try:
+            return self.resolve(text, authority)
+        except ResolveError as error:
+            return Resolved(text, "", (), problem=error)
 
     def _named(self, name: str) -> list[Authority]:
         found = self._names.get(name.strip().casefold())
@@ -192,12 +210,17 @@ def read_resolver(folder: Path, things: Mapping[str, Mapping[str, str]]) -> Reso
 
 
 def as_csv(found: Sequence[Resolved]) -> bytes:
-    """Return answers as CSV: the text that was asked for, then the columns of the join table."""
+    """Return answers as CSV: the text that was asked for, then the columns of the join table.
+
+    What cannot be resolved has one row, with the reason in `warning`.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, ("query", *COLUMNS), lineterminator="\r\n")
     writer.writeheader()
     for one in found:
         writer.writerows({"query": one.query, **asdict(join)} for join in one.joins)
+        if one.problem:
+            writer.writerow({"query": one.query, "warning": str(one.problem)})
     return out.getvalue().encode()
 
 

@@ -7,6 +7,8 @@ from functools import cached_property
 import nameparser
 
 from .fuzzy import slips
+from .names import fold
+from .spelling import respelt
 
 _LATIN = re.compile(r"[A-Za-z]")
 _MARKUP = re.compile(r"</?[a-zA-Z]{1,8}/?>|[*“”\"]")
@@ -21,13 +23,16 @@ DOUBT = "the writer is not sure"
 class ScientificName:
     """A scientific name in its parts, lower case; empty parts are not there.
 
-    `doubt` says why the name does not say for sure which taxon is meant, or is empty.
+    `doubt` says why the name does not say for sure which taxon is meant, or is empty. `author`,
+    folded, and `year` are those of the epithet, whatever the genus is.
     """
 
     genus: str
     species: str = ""
     infraspecies: str = ""
     doubt: str = ""
+    author: str = ""
+    year: str = ""
 
     @property
     def abbreviated(self) -> bool:
@@ -80,6 +85,7 @@ def read(text: str) -> ScientificName | None:
         (parsed.specific_epithet or "").lower(),
         (parsed.infraspecific_epithet or "").lower(),
         _doubt(parsed),
+        *_published(parsed),
     )
 
 
@@ -89,6 +95,24 @@ def _doubt(parsed: nameparser.ParsedName) -> str:
     if parsed.epithet_qualifier or parsed.doubtful:
         return DOUBT
     return "a sense is named" if parsed.taxonomic_note else ""
+
+
+def _published(parsed: nameparser.ParsedName) -> tuple[str, str]:
+    """Return the author, by the last name of the first one, and the year of the epithet."""
+    first, later = parsed.basionym_authorship, parsed.combination_authorship
+    said = first if first.authors else later
+    author = fold(said.authors[0]).split()[-1:] if said.authors else []
+    return respelt("".join(author)), said.year or ""
+
+
+def same_epithet(typed: ScientificName, known: ScientificName) -> bool:
+    """Whether two names hold one published epithet, perhaps in another genus.
+
+    A name keeps author and year when it moves to another genus; the three together are of one animal.
+    """
+    published = (typed.author, typed.year)
+    same = typed.key[1:] == known.key[1:] and bool(typed.species)
+    return same and all(published) and published == (known.author, known.year)
 
 
 def slips_between(typed: ScientificName, known: ScientificName) -> int | None:

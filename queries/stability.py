@@ -28,7 +28,7 @@ _MAKES_BLANK_NODES = re.compile(r"[\[(]|_:|<<")
 
 def stability(text: str) -> Stability:
     """Return how alike the answers to a query are, whichever process gives them."""
-    if _FUNCTIONS.search(text):
+    if _FUNCTIONS.search(text) or "service" in text.lower():  # another server's data may change
         return Stability.NONE
     if "construct" not in text.lower():
         return Stability.SAME_BYTES

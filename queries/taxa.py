@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from .entities import CONGRUENT, Entity
-from .scientific import ScientificName, abbreviates, read, slips_between
+from .scientific import ScientificName, abbreviates, read, same_epithet, slips_between
 from .senses import Sense, sense_of
 
 Found = tuple[Entity, str, float, bool, str, str, int]
@@ -18,9 +18,9 @@ class TaxonNames:
         self._by_key: dict[tuple[str, str, str], list[tuple[Entity, str]]] = defaultdict(list)
         self._names: list[tuple[ScientificName, Entity, str]] = []
         for taxon in taxa:
-            texts = dict.fromkeys(name.text for name in taxon.names if not name.language)
-            for text in texts:
-                name = read(text)
+            texts = {name.text: name.authorship for name in taxon.names if not name.language}
+            for text, authorship in texts.items():
+                name = read(f"{text} {authorship}".strip())
                 if name and name.genus:
                     self._by_key[name.key].append((taxon, text))
                     self._names.append((name, taxon, text))
@@ -53,6 +53,9 @@ class TaxonNames:
                 reason = f"is a subspecies within {text!r}"
                 if sense_of(taxon, text).sure:
                     yield taxon, text, 55.0, False, "includes", reason, 0
+            elif same_epithet(typed, known):
+                reason = f"has epithet, author and year of {text!r}, with another genus"
+                yield _sensed(taxon, text, 92.0, reason, 0)
             elif typed.species and typed.key[1:] == known.key[1:]:
                 reason = f"has the epithet of {text!r}, with another genus"
                 yield taxon, text, 45.0, False, "", reason, 0

@@ -127,7 +127,8 @@ def create_app(
         add_validate(app, validator)
     add_static(app)
     known = Known(lambda: build) if build else None
-    add_front(app, pool, things, build, known)
+    shelf = Shelf(lambda: build) if build else None
+    add_front(app, pool, things, build, known, shelf)
     forms = Forms(answers, things, queries, known)
     _add_pages(app, queries, digest, pool, forms)
     add_operations(app, pool, metrics)
@@ -144,14 +145,13 @@ def create_app(
             responses=responses(query),
             operation_id=query.name,
         )
-    if build is not None and known is not None:
+    if build is not None and known is not None and shelf is not None:
         add_files(app, lambda: build)
         add_linked_data(app, pool, lambda: build, known)
         add_search(app, known)
         add_reference(app, known)
-        shelf = Shelf(lambda: build)
-        add_programme(app, shelf, answers)
-        add_pictures(app, shelf, answers)
+        add_programme(app, shelf, answers, known)
+        add_pictures(app, shelf, answers, known)
         add_reconcile(app, lambda: build)
         add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)

@@ -11,6 +11,22 @@ from dataclasses import astuple, dataclass
 import pyoxigraph as ox
 
 from ..ontology import ID, PREFIXES
+from .compare_queries import (
+    ABSENT,
+    CATEGORIES,
+    DISTRIBUTIONS,
+    LABEL,
+    LISTINGS,
+    OCCURRENCES,
+    OUR_CATEGORIES,
+    OUR_NAMES,
+    OUR_STATES,
+    RELATIONS,
+    STATED,
+    TAXA,
+    THEIR_APPENDICES,
+    THEIR_NAMES,
+)
 from .import_store import Imported
 
 DIFFERS, ONLY_CAMI, ONLY_EXPORT = "differs", "only in CAMI", "only in the export"
@@ -27,6 +43,7 @@ COLUMNS = (
     "verdict",
 )
 _WIDER = ("isIncludedIn", "intersects", "partiallyOverlaps", "isDisjointFrom")
+_CONGRUENT = "isCongruentWith"
 _GONE = ("extinct", "introduced", "uncertain", "vagrant", "absent")
 _PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
@@ -57,7 +74,7 @@ class Comparer:
         self._graph = f"<{imported.graph}>"
         self._source = f"{imported.kind.title}: {imported.manifest['file']}"
         self._authority = f"{ID}document/{imported.kind.authority}"
-        self._taxa = {row[0]: row[1] for row in self._rows(_TAXA)}
+        self._taxa = {row[0]: row[1] for row in self._rows(TAXA)}
         self._relations = self._related()
 
     def rows(self) -> list[Comparison]:
@@ -75,7 +92,7 @@ class Comparer:
         """Return how CAMI's taxon relates to each taxon that the export names."""
         return {
             (taxon, said): relation.removeprefix(PREFIXES["tcs"])
-            for taxon, said, relation in self._rows(_RELATIONS)
+            for taxon, said, relation in self._rows(RELATIONS)
         }
 
     def _row(self, facet: str, taxon: str, relation: str, *cells: str) -> Comparison:
@@ -85,23 +102,43 @@ class Comparer:
 
     def _names(self) -> Iterator[Comparison]:
         held: dict[str, set[str]] = defaultdict(set)
-        label = "".join(row[0] for row in self._rows(_LABEL))
-        for taxon, name in self._rows(_OUR_NAMES):
+        label = "".join(row[0] for row in self._rows(LABEL))
+        for taxon, name in self._rows(OUR_NAMES):
             held[taxon].add(name)
-        for taxon, name, relation in self._rows(_THEIR_NAMES):
+        for taxon, name, relation in self._rows(THEIR_NAMES):
             ours = held[taxon]
             verdict = SAME if name in ours else DIFFERS if ours else SILENT
             said = relation.removeprefix(PREFIXES["tcs"])
             yield self._row("name", taxon, said, "; ".join(sorted(ours)), label, name, verdict)
 
     def _categories(self) -> Iterator[Comparison]:
-        ours = {taxon: (code, source) for taxon, code, source in self._rows(_OUR_CATEGORIES)}
-        for taxon, said, code, when in self._rows(_CATEGORIES):
-            mine, source = ours.get(taxon, ("", ""))
-            verdict = SILENT if not mine else SAME if mine == code else DIFFERS
-            relation = self._relations.get((taxon, said), "")
-            shown = f"{code} ({when})"
+        """Yield categories of what is the same concept on both sides; never across two."""
+        ours = self._our_categories()
+        theirs: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        for taxon, said, name, code, when in self._rows(CATEGORIES):
+            theirs[taxon, f"{name}: {code} ({when})"].add((said, code))
+        for (taxon, shown), found in theirs.items():
+            relation = next(filter(None, (self._relations.get((taxon, s)) for s, _ in found)), "")
+            keys = [(taxon, said) for said, _ in sorted(found)]
+            keys += [(taxon, _CONGRUENT)] if relation == _CONGRUENT else []
+            code, mine, source = next((ours[key] for key in keys if key in ours), ("", "", ""))
+            verdict = SILENT if not code else SAME if code in {c for _, c in found} else DIFFERS
             yield self._row("category", taxon, relation, mine, source, shown, verdict)
+
+    def _our_categories(self) -> dict[tuple[str, str], tuple[str, str, str]]:
+        """Return code, words and source of what the Red List's name or identifier has.
+
+        What is the same as our taxon is there under `_CONGRUENT` too, whatever name it has.
+        """
+        found: dict[tuple[str, str], tuple[str, str, str]] = {}
+        label = "".join(row[0] for row in self._rows(LABEL))
+        for taxon, said, relation, name, code, year, source in self._rows(OUR_CATEGORIES):
+            words = f"{name}: {code} ({year or 'year not verified'})"
+            category = (code, words, f"{label}, seen in: {source}")
+            found[taxon, said] = category  # the latest year comes last
+            if relation.removeprefix(PREFIXES["tcs"]) == _CONGRUENT:
+                found[taxon, _CONGRUENT] = category
+        return found
 
     def _appendices(self) -> Iterator[Comparison]:
         treaty = self._imported.kind.name.rpartition("-")[2]
@@ -109,12 +146,12 @@ class Comparer:
             return
         convention = f"<{ID}treaty/{treaty}>"
         theirs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        for taxon, said, name, appendix in self._rows(_THEIR_APPENDICES):
+        for taxon, said, name, appendix in self._rows(THEIR_APPENDICES):
             relation = self._relations.get((taxon, said), "")
             theirs[taxon, relation, name] |= {appendix} if appendix else set()
-        listed = self._rows(_LISTINGS.replace("$CONVENTION", convention))
-        stated = self._rows(_STATED) if treaty == "cms" else []
-        absent = {row[0] for row in self._rows(_ABSENT.replace("$CONVENTION", convention))}
+        listed = self._rows(LISTINGS.replace("$CONVENTION", convention))
+        stated = self._rows(STATED) if treaty == "cms" else []
+        absent = {row[0] for row in self._rows(ABSENT.replace("$CONVENTION", convention))}
         for (taxon, relation, name), found in theirs.items():
             export = f"{name}: {_list(found)}"
             ours = [row for row in listed if row[0] == taxon]
@@ -143,7 +180,7 @@ class Comparer:
             relation = self._relations.get((taxon, said), "")
             theirs[taxon, relation][state].add(status)
         ours: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for taxon, state, source in self._rows(_OUR_STATES):
+        for taxon, state, source in self._rows(OUR_STATES):
             ours[taxon][state].add(source)
         for (taxon, relation), states in theirs.items():
             for state in sorted({*states, *ours[taxon]}):
@@ -155,7 +192,7 @@ class Comparer:
                 yield self._row("Range State", taxon, relation, mine, source, export, verdict)
 
     def _state_query(self) -> str:
-        return _OCCURRENCES if self._imported.kind.name == "gbif" else _DISTRIBUTIONS
+        return OCCURRENCES if self._imported.kind.name == "gbif" else DISTRIBUTIONS
 
 
 def _verdict(ours: bool, theirs: set[str] | None, relation: str) -> str:
@@ -178,105 +215,3 @@ def _grouped(rows: list[list[str]]) -> Iterator[tuple[set[str], str]]:
 
 def _list(values: set[str] | None) -> str:
     return ", ".join(sorted(filter(None, values or ()))) or "none"
-
-
-_TAXA = "SELECT ?taxon ?label WHERE { ?taxon a cami:TreatyTaxonConcept ; rdfs:label ?label }"
-_LABEL = "SELECT ?label WHERE { $AUTHORITY rdfs:label ?label }"
-_RELATIONS = """
-SELECT ?taxon ?said ?relation WHERE { GRAPH $GRAPH {
-    ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:mappingRelation ?relation ;
-        tcs:objectTaxonConcept ?concept .
-    ?concept dwc:scientificName|dwc:taxonID ?said .
-} }"""
-_OUR_NAMES = """
-SELECT DISTINCT ?taxon ?name WHERE {
-    { ?mapping a tcs:TaxonConceptMapping ; tcs:subjectTaxonConcept ?taxon ;
-        tcs:objectTaxonConcept ?concept }
-    UNION { ?event cami:listedTaxon ?taxon ; cami:listedConcept ?concept }
-    ?concept tcs:accordingTo $AUTHORITY ; tcs:taxonName/tcs:nameString ?name .
-}"""
-_THEIR_NAMES = """
-SELECT ?taxon ?name ?relation WHERE { GRAPH $GRAPH {
-    ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:mappingRelation ?relation ;
-        tcs:objectTaxonConcept/dwc:scientificName ?name .
-} }"""
-_CATEGORIES = """
-SELECT ?taxon ?said ?code ?when WHERE {
-    GRAPH $GRAPH {
-        ?assessment <http://iucn.org/terms/threatStatus> ?category ; dcterms:issued ?when ;
-            dcterms:coverage ?scope ; dwc:scientificName|dwc:taxonID ?said .
-        ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:objectTaxonConcept ?concept .
-        ?concept dwc:scientificName|dwc:taxonID ?said .
-        FILTER(CONTAINS(?scope, "Global"))
-        FILTER NOT EXISTS {
-            ?assessment <https://w3id.org/cami/import/red-list#latest> false
-        }
-    }
-    OPTIONAL { ?category skos:notation ?notation }
-    BIND(COALESCE(?notation, STR(?category)) AS ?code)
-}"""
-_OUR_CATEGORIES = """
-SELECT ?taxon ?code ?source WHERE {
-    ?assessment <http://iucn.org/terms/threatStatus>/skos:notation ?code ; dcterms:subject ?taxon .
-    BIND(STR(?assessment) AS ?source)
-}"""
-_THEIR_APPENDICES = """
-SELECT ?taxon ?said ?name ?appendix WHERE {
-    GRAPH $GRAPH {
-        ?usage a cami:TreatyTaxonUsage ; cami:printedName ?name ;
-            dwc:scientificName|dwc:taxonID ?said .
-        ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:objectTaxonConcept ?concept .
-        ?concept dwc:scientificName|dwc:taxonID ?said .
-    }
-    OPTIONAL {
-        GRAPH $GRAPH { ?usage cami:statedAppendix ?stated }
-        ?stated skos:notation ?appendix
-    }
-}"""
-_LISTINGS = """
-SELECT ?taxon ?name ?appendix ?source WHERE {
-    ?event cami:listedTaxon ?taxon ; cami:convention $CONVENTION ; cami:listingAction "addition" ;
-        cami:adoptionStatus cami:Adopted ; cami:appendix/skos:notation ?appendix ;
-        cami:listedConcept/tcs:taxonName/tcs:nameString ?name ; dcterms:source ?source .
-}"""
-_STATED = """
-SELECT ?taxon ?name ?appendix ?source WHERE {
-    ?usage a cami:TreatyTaxonUsage ; cami:refersToConcept ?taxon ; cami:printedName ?name ;
-        cami:statedAppendix/skos:notation ?appendix ; prov:hadPrimarySource/cami:locator ?source .
-}"""
-_ABSENT = """
-SELECT ?taxon WHERE { ?absence cami:listedTaxon ?taxon ; a cami:ListingAbsence ;
-    cami:convention $CONVENTION }"""
-_DISTRIBUTIONS = """
-SELECT DISTINCT ?taxon ?said ?name ?status WHERE {
-    GRAPH $GRAPH {
-        ?place a <http://rs.gbif.org/terms/1.0/Distribution> ; dcterms:spatial ?state ;
-            dcterms:source ?record .
-        ?record dwc:scientificName|dwc:taxonID ?said .
-        ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:objectTaxonConcept ?concept .
-        ?concept dwc:scientificName|dwc:taxonID ?said .
-        OPTIONAL { ?place dwc:occurrenceStatus|dwc:establishmentMeans ?status }
-    }
-    ?state rdfs:label ?name .
-}"""
-_OCCURRENCES = """
-SELECT DISTINCT ?taxon ?said ?name ?status WHERE {
-    { SELECT DISTINCT ?said ?state ?status WHERE { GRAPH $GRAPH {
-        ?record a dwc:Occurrence ; dcterms:spatial ?state ; dwc:occurrenceStatus ?status ;
-            dwc:scientificName|dwc:taxonID ?said . } } }
-    GRAPH $GRAPH {
-        ?mapping tcs:subjectTaxonConcept ?taxon ; tcs:objectTaxonConcept ?concept .
-        ?concept dwc:scientificName|dwc:taxonID ?said .
-    }
-    ?state rdfs:label ?name .
-}"""
-_OUR_STATES = """
-SELECT DISTINCT ?taxon ?name ?source WHERE {
-    { ?region a cami:PriorityTransboundaryConservationRegion ; cami:hasTaxon ?taxon ;
-        cami:spansState ?state ; rdfs:label ?label .
-      BIND(CONCAT("region ", STR(?label), " has the taxon and spans the State") AS ?source) }
-    UNION
-    { ?event cami:listedTaxon ?taxon ; cami:includesPopulationOf ?state ; dcterms:source ?said .
-      BIND(CONCAT("listing of this population: ", ?said) AS ?source) }
-    ?state rdfs:label ?name .
-}"""

@@ -114,6 +114,8 @@ def _import(options: argparse.Namespace, built: Any) -> int:
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     print(f"cami: {made.counts.triples:,} triples in the graph {done.graph}")
+    if made.numbers:
+        print(f"cami: how many records by taxon, State, year and cell: in the graph {done.counts}")
     print(f"cami: ask with --with {slug}; kept in {done.folder}")
     return 0
 
@@ -148,6 +150,9 @@ def _write(made: Any, aside: Path, options: argparse.Namespace, sha256: str) -> 
         bar = Progress()
         made.run(data, rejects, bar.show)
         bar.end()
+    if made.numbers:
+        with (aside / "counts.nt").open("w", encoding="utf-8") as numbers:
+            numbers.writelines(made.numbers.triples())
     return terms
 
 

@@ -1,4 +1,4 @@
-"""GBIF occurrences as Darwin Core in RDF, about ten triples each.
+"""GBIF occurrences as Darwin Core in RDF, about eleven triples each.
 
 Terms: https://dwc.tdwg.org/rdf/. A record is about a taxon of CAMI (`dcterms:subject`) only where
 GBIF's taxon is no wider than that; the others keep `dwc:taxonID` or
@@ -8,6 +8,7 @@ GBIF's taxon is no wider than that; the others keep `dwc:taxonID` or
 import re
 from collections.abc import Sequence
 
+from .import_counts import Counts, cell, in_cell
 from .import_known import Known
 from .import_taxa import Taxa
 from .import_text import RDF_TYPE, RowError, dcterms, digits, dwc, number, text, typed, year
@@ -41,8 +42,8 @@ _COUNT = dwc("individualCount")
 class Occurrences:
     """Turns rows into triples; cells come in the order of `NEEDED` and then `OPTIONAL`."""
 
-    def __init__(self, known: Known, taxa: Taxa):
-        self._taxa = taxa
+    def __init__(self, known: Known, taxa: Taxa, counts: Counts):
+        self._taxa, self._counts = taxa, counts
         self._licences: dict[str, str] = {}
         self._states = {code: f"{_SPATIAL} <{state}>" for code, state in known.states.items()}
 
@@ -55,12 +56,14 @@ class Occurrences:
         joined = self._taxa.join(name, taxon_key, lower, species_key, species)
         if joined is None:
             return None
-        parts = [joined.key]
-        parts += [f"{_SUBJECT} {subject}" for subject in joined.subjects]
+        parts = [joined.key, *(f"{_SUBJECT} {subject}" for subject in joined.subjects)]
+        about, state, in_year, place = tuple(parts), "", "", ""
         if country:
-            parts.append(self._states.get(country) or _other_country(country))
+            state = self._states.get(country) or _other_country(country)
+            parts.append(state)
         if of_year:
-            parts.append(f"{_YEAR} {year(of_year, 'year')}")
+            in_year = f"{_YEAR} {year(of_year, 'year')}"
+            parts.append(in_year)
         if when:
             parts.append(_checked(_DATE, when, _WHEN, "eventDate"))
         if status:
@@ -68,6 +71,8 @@ class Occurrences:
         if latitude or longitude:
             parts.append(f"{_LATITUDE} {number(latitude, 'decimalLatitude', 90)}")
             parts.append(f"{_LONGITUDE} {number(longitude, 'decimalLongitude', 180)}")
+            place = cell(latitude, longitude)
+            parts.append(in_cell(place))
         if basis:
             parts.append(_checked(_BASIS, basis, _WORD, "basisOfRecord"))
         if count:
@@ -75,6 +80,8 @@ class Occurrences:
         record = f"<https://www.gbif.org/occurrence/{digits(key, 'gbifID')}>"
         whole, own = self._provenance(dataset, licence)
         parts += own
+        if status != "ABSENT":
+            self._counts.add(about, state, in_year, place)
         return record + _TYPE + "".join([f"{record} {part} .\n" for part in parts]) + whole
 
     def _provenance(self, dataset: str, licence: str) -> tuple[str, list[str]]:

@@ -13,6 +13,7 @@ from . import import_assessments as red_list
 from . import import_listings as listings
 from . import import_occurrences as gbif
 from .import_archive import read_core
+from .import_counts import Counts as Numbers
 from .import_kinds import COUNTRIES, FormatError, Kind, check_columns
 from .import_known import Known
 from .import_rows import MAX_LINE, Bad, Dialect, Progress, Row, Source, Table
@@ -45,6 +46,7 @@ class Import:
         self.kind, self.source, self.known, self.slug = kind, source, known, slug
         self.counts = Counts()
         self.taxa = Taxa(known, kind, slug)
+        self.numbers = Numbers(slug)
 
     def run(self, data: TextIO, rejects: TextIO, progress: Told) -> None:
         """Read all rows. Raises `FormatError` when the file is not an export of its kind."""
@@ -132,7 +134,7 @@ class Import:
             return lambda cells, line: convert(pick(cells), line)
 
         if self.kind.name == "gbif":
-            made = gbif.Occurrences(self.known, self.taxa)
+            made = gbif.Occurrences(self.known, self.taxa, self.numbers)
             return of((*gbif.NEEDED, *gbif.OPTIONAL), made.row)
         if self.kind.name == "red-list":
             assessments = red_list.Assessments(self.known, self.taxa, self.slug)
@@ -147,7 +149,7 @@ class Import:
     def _darwin_core(self, progress: Told) -> Iterator[Part]:
         core = read_core(self.source, gbif.NEEDED)
         names = (*gbif.NEEDED, *gbif.OPTIONAL)
-        convert = gbif.Occurrences(self.known, self.taxa).row
+        convert = gbif.Occurrences(self.known, self.taxa, self.numbers).row
         constants = [core.constants.get(name, "") for name in names]
         width = core.width
         places = [

@@ -1,7 +1,7 @@
 """Imports on disk, beside the builds, and stores that hold a build together with some of them.
 
 `OUT/imports/<kind>-<digest>/` holds `data.nt`, the triples of one named graph, `about.nt`, what is
-said of that graph, `rejects.csv` and `manifest.json`. None of it is part of a build: no dump, no
+said of that graph, `counts.nt` where records were counted, `rejects.csv` and `manifest.json`. None of it is part of a build: no dump, no
 description and no server has it unless it is asked for by name.
 """
 
@@ -44,6 +44,11 @@ class Imported:
     def graph(self) -> str:
         """The IRI of its named graph."""
         return f"{GRAPH}import/{self.slug}"
+
+    @property
+    def counts(self) -> str:
+        """The IRI of the graph of how many records there are, which not every kind has."""
+        return f"{self.graph}/counts"
 
     @property
     def kind(self) -> Kind:
@@ -123,9 +128,11 @@ def about(slug: str, kind: Kind, file: str, sha256: str, terms: Mapping[str, str
 
 
 def load_graph(store: ox.Store, one: Imported) -> None:
-    """Load an import into its named graph."""
+    """Load an import into its named graph, and its counts into another."""
     for path in one.files:
         store.bulk_load(path=str(path), format=N_TRIPLES, to_graph=ox.NamedNode(one.graph))
+    if (numbers := one.folder / "counts.nt").exists():
+        store.bulk_load(path=str(numbers), format=N_TRIPLES, to_graph=ox.NamedNode(one.counts))
 
 
 def combined(build: Build, chosen: Sequence[Imported]) -> Path:

@@ -158,7 +158,7 @@ class Lane:
 
 def _tag(answers: Answers, asked: Request) -> str | None:
     try:
-        check(asked.query, answers.pool.graphs)
+        check(asked.query, answers.pool.graphs, answers.pool.limits.services)
     except HANDLED:
         return None
     return answers.tag(asked)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 READY = b"R"  # what it sends when workers can be forked
 
@@ -22,10 +23,18 @@ class Limits:
     result_bytes: int = 64 << 20
     result_rows: int = 1_000_000
     stack_bytes: int = 256 << 20  # deep queries overflow the engine's parser on a small stack
+    services: tuple[str, ...] = ()  # IRIs of servers that a query may ask by `SERVICE`
 
     def text(self) -> str:
         """Return the limits as one command-line argument."""
         return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: str) -> "Limits":
+        """Return the limits that `text` gave."""
+        given: dict[str, Any] = json.loads(text)
+        given["services"] = tuple(given["services"])
+        return cls(**given)
 
 
 class Launched:

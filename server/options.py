@@ -91,7 +91,9 @@ def reconcile(command: ArgumentParser) -> None:
 
 def resolve(command: ArgumentParser) -> None:
     """Add the options of `cami resolve`."""
-    command.add_argument("ids", nargs="+", metavar="ID", help="CURIE, IRI, QID, or taxon/saiga")
+    command.add_argument(
+        "ids", nargs="+", metavar="ID", help="CURIE, IRI, QID, taxon/saiga, or - to read one a line"
+    )
     command.add_argument("--authority", metavar="NAME", help="whose bare identifiers they are")
     command.add_argument("--format", choices=("table", "csv", "json"), default="table")
     command.add_argument("--build", type=_path, metavar="DIR", help="the build to ask")
@@ -155,6 +157,14 @@ def serve(command: ArgumentParser) -> None:
     )
     command.add_argument(
         "--validate-size", type=_positive, default=4, metavar="MB", help="what is validated"
+    )
+    command.add_argument(
+        "--allow-service",
+        action="append",
+        default=[],
+        type=_service,
+        metavar="URL",
+        help="a SPARQL endpoint that queries may ask by SERVICE <URL>",
     )
     command.add_argument("--cache", type=_whole, default=64, metavar="MB", help="0: keep no answer")
     command.add_argument(
@@ -255,6 +265,14 @@ def _root_path(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/?", text):
         raise _refused(text, "a plain path such as /kg")
     return text.rstrip("/")
+
+
+def _service(text: str) -> str:
+    import re
+
+    if not re.fullmatch(r"https?://[^\s<>\"{}|^`\\]+", text):
+        raise _refused(text, "the address of a SPARQL endpoint")
+    return text
 
 
 def _port(text: str) -> int:

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     import pyoxigraph as ox
 
     from ..queries.jsonld import published_context
-    from .zygote import no_more_files
+    from .wall import files_of, no_more_files, no_sockets
 
     chosen = FORMATS.get(options.format)
     results = FORMATS["json"] if chosen is None else None if chosen.is_graph else chosen
@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
         store = ox.Store.read_only(str(place))
         if options.format == "jsonld":
             published_context()  # while files can still be opened
-        no_more_files()  # whatever a query gets past the guard: no file, no connection
+        no_more_files(files_of(place))  # whatever a query gets past the guard
+        no_sockets()
         if page is None:
             answer = evaluate(store, text, results, graph)
         else:

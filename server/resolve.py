@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Literal
 
 import fastapi
+from pydantic import StringConstraints
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -27,6 +28,8 @@ from .problems import HttpProblem
 
 _MEDIA = {"application/json": "json", "text/csv": "csv"}
 _KNOWN = {"id", "authority", "format"}
+MAX_IDS = 100  # in one request
+_Identifier = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH)]
 
 
 def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
@@ -41,13 +44,14 @@ def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
     async def resolve(
         request: HttpRequest,
         id: Annotated[
-            str,
+            list[_Identifier],
             fastapi.Query(
                 min_length=1,
-                max_length=MAX_LENGTH,
+                max_length=MAX_IDS,
                 description="A CURIE such as gbif:2435238, an IRI or web address, a Wikidata item, "
-                "one of our things, or with authority a bare identifier.",
-                examples=["gbif:2435238", "Q30197", "sis:22732", "taxon/snow-leopard"],
+                "one of our things, or with authority a bare identifier. Given more than once, the "
+                "answer is a list in that order, and one that is not linked is no error.",
+                examples=[["gbif:2435238"], ["Q30197", "sis:22732", "taxon/snow-leopard"]],
             ),
         ],
         authority: Annotated[
@@ -61,7 +65,8 @@ def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
             Literal["json", "csv"] | None, fastapi.Query(description="Instead of an Accept header.")
         ] = None,
     ) -> Response:
-        check_names([name for name, _ in request.query_params.multi_items()], _KNOWN)
+        once = [name for name, _ in request.query_params.multi_items() if name != "id"]
+        check_names(once, _KNOWN)
         form = format or _accepted(request)
         tag = answers.entity_tag(json.dumps(["resolve", id, authority, form]))
         found = _resolved(resolver, id, authority)
@@ -69,15 +74,16 @@ def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
             return answers.unchanged(request, tag)
         headers = answers.headers(request, tag)
         if form == "csv":
-            return Response(as_csv([found]), headers=headers, media_type="text/csv; charset=utf-8")
-        body = json.dumps(found.as_json(), ensure_ascii=False).encode()
+            return Response(as_csv(found), headers=headers, media_type="text/csv; charset=utf-8")
+        said = [one.as_json() for one in found]
+        body = json.dumps(said if len(id) > 1 else said[0], ensure_ascii=False).encode()
         return Response(body, headers=headers, media_type="application/json")
 
     app.add_api_route(
         "/resolve",
         resolve,
         methods=["GET", "HEAD"],
-        summary="Our thing for an identifier of others, or all identifiers of ours",
+        summary="Our things for identifiers of others, or all identifiers of ours",
         description="Each match has the relation seen from our thing, and a warning where it is "
         "wider, narrower or overlapping.",
         operation_id="resolve",
@@ -86,9 +92,12 @@ def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
     )
 
 
-def _resolved(resolver: Resolver, text: str, authority: str | None) -> Resolved:
+def _resolved(resolver: Resolver, texts: list[str], authority: str | None) -> list[Resolved]:
+    """Return the answers; one text alone that cannot be resolved is a problem, in a list it is told."""
     try:
-        return resolver.resolve(text, authority)
+        if len(texts) > 1:
+            return resolver.resolve_each(texts, authority)
+        return [resolver.resolve(texts[0], authority)]
     except UnknownIdentifier as error:
         raise HttpProblem(404, "unknown-identifier", "Not linked", str(error)) from None
     except UnclearIdentifier as error:
@@ -110,6 +119,17 @@ _MATCH = {
         for name in ("iri", "label", "linkset", "identifier", "curie", "url", "relation", "warning")
     },
 }
+_ANSWER = {
+    "type": "object",
+    "required": ["query", "readAs", "matches"],
+    "properties": {
+        "query": {"type": "string"},
+        "readAs": {"type": "string"},
+        "thing": {"type": "object"},
+        "matches": {"type": "array", "items": _MATCH},
+        "problem": {"type": "string", "description": "Why one of several has no match."},
+    },
+}
 _RESPONSES = problems(
     {400: "Not clear of whom it is.", 404: "Not linked.", 406: "No such format."}
 ) | {
@@ -117,16 +137,7 @@ _RESPONSES = problems(
         "description": "What it stands for.",
         "content": {
             "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["query", "readAs", "matches"],
-                    "properties": {
-                        "query": {"type": "string"},
-                        "readAs": {"type": "string"},
-                        "thing": {"type": "object"},
-                        "matches": {"type": "array", "items": _MATCH},
-                    },
-                }
+                "schema": {"oneOf": [_ANSWER, {"type": "array", "items": _ANSWER}]},
             },
             "text/csv": {},
         },

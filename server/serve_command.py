@@ -112,6 +112,10 @@ class _Serving:
 
     def elsewhere(self, build: Build) -> FastAPI:
         """Return the application that serves a build from a store elsewhere."""
+        if self.limits.services:
+            raise Unusable(
+                "--allow-service: a store elsewhere would be the one to ask: set it there"
+            )
         from ..graph import graph_name
         from .load import LoadFailed, sign_in
         from .remote import Endpoint, RemotePool, loaded_digests

@@ -71,7 +71,8 @@ class Service:
     async def describe(self, http: HttpRequest, form: Format) -> Response:
         """Return the service description in a graph format."""
         endpoint = f"{http.base_url}sparql"
-        tag = self.answers.entity_tag(f"service\0{endpoint}\0{form.name}")
+        services = self.answers.pool.limits.services
+        tag = self.answers.entity_tag("\0".join(("service", endpoint, form.name, *services)))
         headers = self.answers.headers(http, tag)
         if tags(http) & {tag, "*"}:
             return self.answers.unchanged(http, tag)
@@ -85,6 +86,7 @@ class Service:
         service = ox.BlankNode("service")
         dataset = ox.NamedNode(f"{BASE}dataset") if self.merged else ox.BlankNode("dataset")
         features = [SD.UnionDefaultGraph] if self.merged else []
+        features += [SD.BasicFederatedQuery] if self.answers.pool.limits.services else []
         names = [form.engine.iri.rpartition("/")[2] for form in (*RESULT_FORMATS, *GRAPH_FORMATS)]
         return [
             _say(service, A, SD.Service),

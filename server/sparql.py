@@ -104,11 +104,12 @@ class SparqlApp:
             return self.editor(http, operation.query or "")
         if operation.query is None:
             return await self.describe(http, operation)
-        graphs = self.answers.pool.graphs
+        pool = self.answers.pool
+        rules = operation.query, pool.graphs, pool.limits.services
         if len(operation.query) <= SHORT:
-            check(operation.query, graphs)
+            check(*rules)
         else:  # it takes longer than to wake a thread
-            await asyncio.to_thread(check, operation.query, graphs)
+            await asyncio.to_thread(check, *rules)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -137,9 +138,9 @@ def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
 
 
 @remember
-def check(query: str, graphs: frozenset[str] | None) -> None:
-    """Refuse a query that may not be asked; raises `Refused`."""
-    refuse(query)
+def check(query: str, graphs: frozenset[str] | None, services: tuple[str, ...]) -> None:
+    """Raise `RefusedQuery` for a query that may not be asked."""
+    refuse(query, services)
     if graphs is not None:
         refuse_outside(query, (), graphs)
 

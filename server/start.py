@@ -52,6 +52,7 @@ def run(options: argparse.Namespace, opened: Callable[[], Build]) -> int:
         memory_bytes=options.memory << 20,
         result_bytes=options.result << 20,
         result_rows=options.rows,
+        services=tuple(options.allow_service),
     )
     if options.data or options.endpoint or options.imports:
         return _serve(options, limits, opened)

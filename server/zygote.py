@@ -24,9 +24,11 @@ import pyoxigraph as ox
 
 from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
+from ..queries.guard import RefusedQuery, holds_word, refuse
 from ..queries.jsonld import published_context
 from .builds import manifest_of
 from .launch import READY, Limits
+from .wall import files_later, files_of, no_more_files, no_sockets
 
 FORK, KILL, FORKED, FAILED = b"F", b"K", b"W", b"E"
 PID = struct.Struct(">I")
@@ -34,6 +36,7 @@ LENGTH = struct.Struct(">Q")
 SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
+_CONNECTIONS = 32  # descriptors for servers that a query may ask, and for finding them
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
 
 
@@ -65,7 +68,7 @@ def main(arguments: Sequence[str]) -> None:
     """Load the dataset, then fork and kill workers until the server's end of the socket closes."""
     control = socket.socket(fileno=int(arguments[0]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes us
-    limits = Limits(**json.loads(arguments[2]))
+    limits = Limits.of(arguments[2])
     source = Path(arguments[1])
     opened = open_source(source)
     published_context(_context(source.parent))  # now: a worker can open no file
@@ -73,10 +76,11 @@ def main(arguments: Sequence[str]) -> None:
         control.sendall(READY)
     except BrokenPipeError:  # the server has ended meanwhile
         return
+    files = files_of(source)
     workers: set[int] = set()
     while command := control.recv(1):
         if command == FORK:
-            _fork(control, opened, limits, workers)
+            _fork(control, opened, files, limits, workers)
         elif command == KILL:
             _kill(PID.unpack(_exactly(control, PID.size))[0], workers)
     for pid in list(workers):
@@ -90,7 +94,11 @@ def _context(folder: Path) -> Path | None:
 
 
 def _fork(
-    control: socket.socket, opened: Callable[[], ox.Store], limits: Limits, workers: set[int]
+    control: socket.socket,
+    opened: Callable[[], ox.Store],
+    files: int,
+    limits: Limits,
+    workers: set[int],
 ) -> None:
     _reap(workers)
     try:
@@ -104,7 +112,7 @@ def _fork(
         try:
             os.dup2(theirs.fileno(), _WORKER_FD)
             os.closerange(_WORKER_FD + 1, 1 << 12)
-            _work(opened(), limits)
+            _work(opened(), files, limits)
             status = 0
         finally:
             os._exit(status)  # never unwind into the zygote's own frames
@@ -125,7 +133,7 @@ def _reap(workers: set[int]) -> None:
             workers.discard(pid)
 
 
-def _work(store: ox.Store, limits: Limits) -> None:
+def _work(store: ox.Store, files: int, limits: Limits) -> None:
     """Answer requests on the worker's socket in a thread whose stack the engine cannot overflow."""
     end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -134,7 +142,9 @@ def _work(store: ox.Store, limits: Limits) -> None:
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     ceiling = in_use + limits.stack_bytes + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
-    no_more_files()
+    no_more_files(files, _CONNECTIONS if limits.services else 0)
+    if not limits.services:
+        no_sockets()
     threading.stack_size(limits.stack_bytes)
     thread = threading.Thread(target=_serve, args=(store, limits))
     thread.start()
@@ -149,12 +159,6 @@ def _be_silent() -> None:
     os.close(null)
 
 
-def no_more_files() -> None:
-    """Let this process open no file and no connection any more, for good."""
-    highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
-
-
 def end_with_parent() -> None:
     """Ask Linux to kill this worker when the zygote goes, however it goes."""
     pr_set_pdeathsig = 1
@@ -167,7 +171,7 @@ def _serve(store: ox.Store, limits: Limits) -> None:
     with contextlib.suppress(ConnectionError, EOFError):  # the server has gone: so do we
         while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
             request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
-            header, body = answer(store, request, limits)
+            header, body = _asked(store, request, limits)
             text = json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text
             if len(body) <= _TOGETHER:
@@ -175,6 +179,19 @@ def _serve(store: ox.Store, limits: Limits) -> None:
             else:
                 connection.sendall(start)
                 connection.sendall(body)
+
+
+def _asked(
+    store: ox.Store, request: dict[str, Any], limits: Limits
+) -> tuple[dict[str, Any], bytes]:
+    if not (limits.services and holds_word(request["query"], "SERVICE")):
+        return answer(store, request, limits)
+    try:
+        refuse(request["query"], limits.services)  # once more, where the connections are opened
+    except RefusedQuery as error:
+        return {"error": "EvaluationError", "message": str(error)}, b""
+    with files_later():
+        return answer(store, request, limits)
 
 
 def answer(

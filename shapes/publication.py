@@ -31,7 +31,7 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 1rem aut
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .5rem; border-bottom: 1px solid #888; }}
 .short {{ white-space: nowrap; }}
-@media (max-width: 40rem) {{
+@media (max-width: 48rem) {{
   thead {{ display: none; }}
   tr, th, td {{ display: block; border: 0; }}
   tr {{ border-bottom: 1px solid #888; }}

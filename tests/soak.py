@@ -1,6 +1,6 @@
 """Mixed load with faults: workers killed, builds swapped, slow clients, heavy queries.
 
-`make soak` runs an hour of it, `make soak MINUTES=1` a minute, as `.ci/run` does. Every request must get
+`make soak` runs an hour of it, `make soak MINUTES=2` two minutes, as `.ci/run` does. Every request must get
 a whole and right answer or a named problem that a fault explains, and in the end the server must
 hold no more memory and no more descriptors than after the first quarter.
 """

@@ -53,7 +53,7 @@ HEADS = {
     "nothing that there is": "Accept: image/png\r\n",
     "no coding at all": "Accept-Encoding: *;q=0\r\n",
     "two lines": "Accept: text/csv\r\nAccept: text/turtle\r\n",
-    "a time": "Prefer: wait=1\r\n",
+    "a time": "Prefer: wait=7\r\n",
 }
 _CHANGES = re.compile(rb"\r\n(date|x-query-id): [^\r]*", re.IGNORECASE)
 

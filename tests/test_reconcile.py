@@ -18,7 +18,8 @@ from cami.queries.countries import others
 from cami.queries.fuzzy import slips, slips_of_all
 from cami.queries.matching import Matcher
 from cami.queries.names import fold
-from cami.queries.scientific import read
+from cami.queries.scientific import read, same_epithet
+from cami.queries.spelling import respelt, singulars
 from cami.server.reconcile_command import TableUnusable, run
 from cami.server.release import Build
 
@@ -105,6 +106,48 @@ def test_slips_are_counted_word_by_word() -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("United Nations Environment Programme", "UN Environment Program", True),
+        ("Gesellschaft für Zusammenarbeit", "Gesellschaft fuer Zusammenarbeit", True),
+        ("Asiatic cheetah", "Asian cheetah", True),
+        ("Asiatic cheetah", "African cheetah", False),
+        ("Programme 1", "Programme 11", False),
+    ],
+)
+def test_another_spelling_is_no_other_name(one: str, other: str, same: bool) -> None:
+    assert (respelt(fold(one)) == respelt(fold(other))) == same
+
+
+def test_a_plural_has_its_singulars() -> None:
+    assert set(singulars("asiatic wild asses")) == {"asiatic wild ass", "asiatic wild asse"}
+    assert set(singulars("wolverines")) == {"wolverin", "wolverine"}
+    assert "puppy" in singulars("puppies")
+    assert not [*singulars("wild ass")]
+    assert not [*singulars("deer")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kiangs", "taxon/kiang"),
+        ("Cheetahs", ""),  # all cheetahs
+        ("Arguss", ""),
+        ("United Nations Development Programme (UNDP)", "actor/undp"),
+        ("United Nations Development Programme (UNEP)", ""),
+        ("United Nations Development Programme (WHO)", ""),
+        ("Россия", "state/RUS"),
+        ("Грузия", ""),
+    ],
+)
+def test_what_is_written_in_another_way_matches_only_the_same(
+    matcher: Matcher, text: str, expected: str
+) -> None:
+    found = [one.entity.iri for one in matcher.match(text) if one.match]
+    assert found == ([f"{ID}{expected}"] if expected else [])
+
+
+@pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("Panthera uncia (Schreber, 1775)", ("panthera", "uncia", "")),
@@ -118,6 +161,27 @@ def test_scientific_names_are_read(text: str, parts: tuple[str, str, str]) -> No
     name = read(text)
     assert name
     assert name.parts == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Felis uncia Schreber, 1775", True),
+        ("Felis uncia (Schreber, 1775)", True),
+        ("Felis uncia Schreber, 1776", False),
+        ("Felis uncia Erxleben, 1775", False),
+        ("Felis uncia Schreber", False),
+        ("Felis onca Schreber, 1775", False),
+    ],
+)
+def test_epithet_author_and_year_make_a_name_known_in_another_genus(
+    matcher: Matcher, text: str, same: bool
+) -> None:
+    typed, known = read(text), read("Uncia uncia (Schreber, 1775)")
+    assert typed
+    assert known
+    assert same_epithet(typed, known) == same
+    assert any(one.match for one in matcher.match(text, ("taxon",))) == same
 
 
 def test_names_that_differ_in_gender_only_are_one() -> None:

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
@@ -189,6 +192,30 @@ def test_csv(client: httpx.Client) -> None:
         assert {row["query"] for row in rows} == {"taxon/saiga"}
 
 
+SEVERAL = ["Q30197", "gbif:5219426", "22732", "taxon/kiang", "Q30197"]  # of the middle ones none
+
+
+def test_several_are_answered_in_order_and_each_says_why_it_has_none(client: httpx.Client) -> None:
+    answer = client.get("/resolve", params={"id": SEVERAL})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert [one["query"] for one in found] == SEVERAL
+    leopard, jaguar, bare, kiang, again = found
+    assert leopard == again == client.get("/resolve", params={"id": "Q30197"}).json()
+    assert "problem" not in leopard and kiang["thing"]["label"] == "Kiang"
+    assert jaguar["matches"] == [] and "no thing of this graph" in jaguar["problem"]
+    assert bare["matches"] == [] and "iucn-red-list:22732" in bare["problem"]
+    assert len(client.get("/resolve", params={"id": ["Q30197"] * 100}).json()) == 100
+
+
+def test_several_as_csv_leave_none_out(client: httpx.Client) -> None:
+    answer = client.get("/resolve", params={"id": SEVERAL, "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert list(dict.fromkeys(row["query"] for row in rows)) == SEVERAL[:4]
+    (jaguar,) = [row for row in rows if row["query"] == "gbif:5219426"]
+    assert jaguar["iri"] == "" and "no thing of this graph" in jaguar["warning"]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
@@ -216,7 +243,10 @@ def test_the_files_are_served_with_their_digests(
         ({"id": "22732", "authority": "nobody"}, 400, "parameter"),
         ({"id": "Q30197", "format": "xml"}, 400, "parameter"),
         ({"id": "Q30197", "ids": "Q1"}, 400, "parameter"),
-        ([("id", "Q30197"), ("id", "Q34706")], 400, "parameter"),
+        ([("id", "Q30197"), ("id", "")], 400, "parameter"),
+        ([("id", "Q30197"), ("format", "csv"), ("format", "json")], 400, "parameter"),
+        ([("id", "Q30197"), ("id", "Q34706"), ("authority", "nobody")], 400, "parameter"),
+        ([("id", f"Q{number}") for number in range(101)], 400, "parameter"),
         ({"id": "x" * 501}, 400, "parameter"),
     ],
 )
@@ -259,6 +289,27 @@ def test_the_command_answers_in_csv_and_json(cami) -> None:
     assert [row["query"] for row in rows] == ["Q30197", "sis:220"]
     (found,) = json.loads(cami("resolve", "--format", "json", "Q30197").stdout)
     assert found["matches"][0]["iri"] == f"{ID}taxon/snow-leopard"
+
+
+def test_the_command_reads_a_column_from_standard_input(cami) -> None:
+    column = "\ufeffQ30197\r\n\ngbif:5219426\n22732\n sis:220 \n"
+    done = cami("resolve", "--format", "csv", "-", stdin=column)
+    assert done.returncode == 2  # the bare number
+    assert done.stderr.count("cami: ") == 2
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [(row["query"], row["iri"].rpartition("/")[2]) for row in rows] == [
+        ("Q30197", "snow-leopard"), ("gbif:5219426", ""), ("22732", ""),
+        ("sis:220", "asiatic-cheetah"),
+    ]  # fmt: skip
+    assert cami("resolve", "-", stdin="gbif:5219426\nQ30197\n").returncode == 1
+
+
+def test_a_column_that_is_not_utf_8_is_refused(built: Build) -> None:
+    program = str(Path(sys.executable).with_name("cami"))
+    command = [program, "resolve", "--build", str(built.folder.parent), "-"]
+    done = subprocess.run(command, input=b"\xff\n", capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"cami: -: is not UTF-8: send the identifiers as UTF-8\n"
 
 
 def test_the_command_s_exit_codes(cami) -> None:

@@ -1,6 +1,8 @@
 """Every constraint of every shape is met by a valid record and missed by a broken one."""
 
 import re
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -28,6 +30,7 @@ from cami.shapes.compiled import compile_shapes
 from cami.shapes.engine import Index
 
 HERE = Path(__file__).parent
+Triple = tuple[Node, Node, Node]
 PARAMETERS = [
     "class",
     "datatype",
@@ -88,7 +91,7 @@ def shapes_of(path: Path) -> rdflib.Graph:
 
 
 @cache
-def valid_triples() -> list[tuple[Node, Node, Node]]:
+def valid_triples() -> list[Triple]:
     return list(rdflib.Graph().parse(HERE / "valid.ttl").parse(ONTOLOGY_FILE))
 
 
@@ -97,6 +100,53 @@ def valid() -> rdflib.Graph:
     for triple in valid_triples():  # a quarter of the time of parsing them
         graph.add(triple)
     return graph
+
+
+class Changed:
+    """The valid records, changed for one test after another: to copy them takes longer than to judge them."""
+
+    def __init__(self) -> None:
+        self.graph, self.whole = valid(), set(valid_triples())
+        self.store = ox.Store()
+        self.store.bulk_extend(quads(self.whole))
+
+    @contextmanager
+    def by(self, update: str) -> Generator[tuple[rdflib.Graph, ox.Store]]:
+        """Give the records after an update, as a graph and as a store."""
+        self.graph.update(update)
+        now = set(self.graph)
+        gone, new = self.whole - now, now - self.whole
+        for quad in quads(gone):
+            self.store.remove(quad)
+        self.store.extend(quads(new))
+        try:
+            yield self.graph, self.store
+            assert set(self.graph) == now  # an engine that writes would spoil the next test
+        finally:
+            self._undo(gone, new)
+
+    def _undo(self, gone: set[Triple], new: set[Triple]) -> None:
+        for triple in new:
+            self.graph.remove(triple)
+        for triple in gone:
+            self.graph.add(triple)
+        for quad in quads(new):
+            self.store.remove(quad)
+        self.store.extend(quads(gone))
+
+
+def quads(triples: Iterable[Triple]) -> list[ox.Quad]:
+    """Triples for a store, blank nodes under their names."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for triple in triples:
+        graph.add(triple)
+    text = graph.serialize(format="nt", encoding="utf-8")
+    return list(ox.parse(text, format=ox.RdfFormat.N_TRIPLES))
+
+
+@pytest.fixture(scope="module")
+def changed() -> Changed:
+    return Changed()
 
 
 def constraints() -> set[tuple[str, str]]:
@@ -143,20 +193,21 @@ def test_every_constraint_has_a_message() -> None:
     ("shape", "constraint", "update"), LINES, ids=[f"{a}-{b}" for a, b, _ in LINES]
 )
 def test_each_failing_fixture_fails_for_its_constraint(
-    shape: str, constraint: str, update: str
+    changed: Changed, shape: str, constraint: str, update: str
 ) -> None:
-    data = valid()
-    data.update(UPDATE_PREFIXES + update)
     component = f"{constraint[0].upper()}{constraint[1:]}ConstraintComponent"
     if constraint == "sparql":
         component = "SPARQLConstraintComponent"
-    results = check(data, shapes_of(file_of(shape)))
-    found = {
-        (result.shape.removeprefix(str(SHAPES)), result.component.rpartition("#")[2])
-        for result in results
-    }
-    assert (shape, component) in found
-    assert results == reference(data, shapes_of(file_of(shape)))
+    shapes = shapes_of(file_of(shape))
+    with changed.by(UPDATE_PREFIXES + update) as (graph, store):
+        # What only pySHACL can judge is handed to it by RDFLib, which renames the blank nodes of a store.
+        results = check(graph if "[]" in update else store, shapes)
+        found = {
+            (result.shape.removeprefix(str(SHAPES)), result.component.rpartition("#")[2])
+            for result in results
+        }
+        assert (shape, component) in found
+        assert results == reference(graph, shapes)
 
 
 def test_a_broken_shapes_file_is_named(tmp_path: Path) -> None:

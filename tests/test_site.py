@@ -17,6 +17,9 @@ from cami.graph import turtle_file
 from cami.ontology import ONTOLOGY_FILE, PREFIXES
 from cami.server.release import Build
 from cami.server.site.labels import Labels, read_labels
+from cami.server.site.pictures import PICTURES
+from cami.server.site.programme import ORDERS
+from cami.server.site.records import FACETS
 from cami.server.site.static import FOLDER, digest
 from cami.server.site.table_queries import alone, combined, read_cells
 from cami.server.site.thing import ROWS, expand, tables_of
@@ -489,17 +492,67 @@ def test_the_language_is_kept_and_can_be_changed(client: httpx.Client) -> None:
     assert get(client, "/?lang=xx").of("html") == [{"lang": "en"}]
 
 
+_TRANSLATED = [
+    "front_map",
+    "base",
+    "find",
+    "front",
+    "search",
+    "thing",
+    "programme",
+    "picture",
+    "pictures",
+    "query",
+    "queries",
+    "editor",
+]
+
+
 def test_the_interface_has_russian_words_throughout() -> None:
     """Pages of one language only are marked as such and need none."""
-    wanted: set[str] = set()
+    wanted = {*FACETS.values(), *ORDERS, *(one.title for one in PICTURES.values())}
     for path in (Path(FOLDER).parent / "templates").glob("*.j2"):
-        if path.name in {f"{n}.html.j2" for n in ("base", "find", "front", "search", "thing")}:
-            wanted |= set(re.findall(r"\bt\('([^']+)'\)", path.read_text(encoding="utf-8")))
+        if path.name in {f"{n}.html.j2" for n in _TRANSLATED}:
+            text = path.read_text(encoding="utf-8")
+            wanted |= {a or b for a, b in re.findall(r"\bt\('([^']+)'|else '([^']+)'\)", text)}
     for tables in views().tables.values():
         for table in tables:
             wanted |= {table.title, table.row, *(column.head for column in table.columns)} - {""}
     assert len(wanted) > 100
     assert sorted(word for word in wanted - translated() if not re.fullmatch(r"[\d-]+", word)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "russian", "english"),
+    [
+        ("/programme?taxon=mongolian-gazelle", ["Мероприятий: ", "дзерен", "Приоритет"], "Altai"),
+        ("/pictures", ["Сроки на оси времени"], "Every date by which something is due"),
+        ("/pictures/names?taxon=mongolian-gazelle", ["источников: дзерен", "Кем указано"], "RCC-5"),
+        ("/pictures/map", ["То же самое в виде таблицы", "Государства"], "Kazakhstan"),
+        ("/queries", ["Готовые запросы"], "Activities for a target"),
+        ("/queries/activities-by-taxon?taxon=pallas-cat", ["манул", "Ответ", "Всего строк"], "any"),
+        ("/sparql", ["Редактор SPARQL", "Выполнить"], "Activities for a target"),
+    ],
+)
+def test_tools_have_a_russian_frame_with_what_is_english_marked(
+    client: httpx.Client, path: str, russian: list[str], english: str
+) -> None:
+    asked = f"{path}{'&' if '?' in path else '?'}lang=ru"
+    page = get(client, asked)
+    assert page.of("html") == [{"lang": "ru"}]
+    for word in russian:
+        assert word in page.text()
+    assert page.text("footer").count("Неофициальный перевод") == 1
+    assert {"lang": "en"}.items() <= {k: v for tag in page.tags for k, v in tag[1].items()}.items()
+    assert [a["href"] for a in page.of("a") if a.get("hreflang")] == [path]
+    kept = [
+        a["href"] or ""
+        for a in page.of("a")
+        if (a["href"] or "").startswith("/") and not a.get("hreflang")
+    ]
+    files = ("/openapi.json", "/dumps/", "/licences", ".csv", ".svg", "format=")
+    assert [a for a in kept if "lang=ru" not in a and not any(one in a for one in files)] == []
+    assert "Неофициальный" not in get(client, path).text("footer")
 
 
 # ---- reference pages, problems, other places

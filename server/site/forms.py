@@ -20,6 +20,8 @@ from ..pool import Request
 from .answer_table import AnswerTable, read_table
 from .frame import Crumb, language, page, root_of
 from .known import Known
+from .labels import Labels
+from .spoken import named
 
 ROWS = 100  # of a page, unless the address says otherwise
 MAX_SELECT = 60  # values; a longer list is a field with suggestions
@@ -31,7 +33,7 @@ _FORM_TYPES = {"date": "date", "text": "search"}
 
 @dataclass(frozen=True)
 class Input:
-    """A field of a form; `options` are value and label, `listed` says that they are suggestions.
+    """A field of a form; `options` are value, label and its language, `listed` says that they are suggestions.
 
     `called` is the label of a value that is one of them.
     """
@@ -39,7 +41,7 @@ class Input:
     name: str
     summary: str
     value: str
-    options: Sequence[tuple[str, str]]
+    options: Sequence[tuple[str, str, str]]
     listed: bool
     type: str
     optional: bool
@@ -73,6 +75,7 @@ class Forms:
         pool raises.
         """
         given = {name: value for name, value in request.query_params.items() if value}
+        labels = (await self.known.read()).labels if self.known else None
         values = {name: value for name, value in given.items() if name not in _APART}
         try:
             check_names(
@@ -83,25 +86,22 @@ class Forms:
             text = query.bind(values, self.things)
             refuse(text)
         except ParameterError as error:
-            return self._page(query, request, given, wrong=str(error), status=400)
+            return self._page(query, request, given, labels, wrong=str(error), status=400)
         if query.is_graph:
             asked = Request(text, None, FORMATS["turtle"])
             found = (await self.answers.find(request, asked)).body.decode()
-            return self._page(query, request, given, text=text, graph=found)
+            return self._page(query, request, given, labels, text=text, graph=found)
         asked = Request(window.window(text), FORMATS["json"], None)
         body = (await self.answers.find(request, asked)).body
-        table = await self._table(body, window, language(request))
-        return self._page(query, request, given, text=text, table=table, window=window)
-
-    async def _table(self, body: bytes, window: Page, lang: str) -> AnswerTable:
-        labels = (await self.known.read()).labels if self.known else None
-        return read_table(json.loads(body), window.limit, labels, lang)
+        table = read_table(json.loads(body), window.limit, labels, language(request))
+        return self._page(query, request, given, labels, text=text, table=table, window=window)
 
     def _page(
         self,
         query: Query,
         request: HttpRequest,
         given: Mapping[str, str],
+        labels: Labels | None,
         *,
         text: str = "",
         table: AnswerTable | None = None,
@@ -119,7 +119,10 @@ class Forms:
             status=status,
             headers={"Cache-Control": "no-store"} if status != 200 else None,
             query=query,
-            inputs=[self._input(one, values.get(one.name)) for one in query.parameters],
+            inputs=[
+                self._input(one, values.get(one.name), labels, language(request))
+                for one in query.parameters
+            ],
             text=text,
             table=table,
             window=window,
@@ -131,22 +134,26 @@ class Forms:
             form_action=f"{root_of(request)}/queries/{query.name}",
         )
 
-    def _input(self, one: Parameter, value: str | None) -> Input:
-        labels = self.things.get(one.type, {})
+    def _input(self, one: Parameter, value: str | None, labels: Labels | None, lang: str) -> Input:
+        english = self.things.get(one.type, {})
         options = [
-            (slug, labels.get(slug) or labels.get(f"{_PROGRAMME}{slug}", slug))
+            (slug, *named(labels, lang, one.type, slug, _english(english, slug)))
             for slug in choices(one.type, self.things)
         ]
         if value is None:
             value = "" if one.optional else spoken(one.default)
         listed = len(options) > MAX_SELECT
         shown = _FORM_TYPES.get(one.type, "text") if listed or not options else "select"
-        called = dict(options).get(value, "") if listed else ""
+        called = next((label for slug, label, _ in options if slug == value), "") if listed else ""
         return Input(one.name, one.summary, value, options, listed, shown, one.optional, called)
 
 
 _APART = ("limit", "offset", "lang")
 _PROGRAMME = "wp-2026-2032/"  # what the number of an activity or section means without a programme
+
+
+def _english(labels: Mapping[str, str], slug: str) -> str:
+    return labels.get(slug) or labels.get(f"{_PROGRAMME}{slug}", slug)
 
 
 def _window(query: Query, given: Mapping[str, str]) -> Page:

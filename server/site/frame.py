@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jinja2
+from markupsafe import Markup
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, Response
 
@@ -74,7 +75,8 @@ def page(
 
     `trail` leads from the front page to the page above this one. Templates have `url(path, ...)`
     and `iri(iri)` for addresses on this server, `asset(name)` for files, `t(words)` for words of the
-    interface in the reader's language, `lang` and `title`. Answers are tagged when they are sent, so
+    interface in the reader's language, `lang` and `title`, and `english`, an attribute for what is
+    English in every language. Answers are tagged when they are sent, so
     that a client that has them gets 304; `headers` go before the usual ones.
     """
     text = render(request, template, title=title, trail=trail, **values)
@@ -101,6 +103,7 @@ def render(
                 "large": False,
                 "here": request.url.path.removeprefix(links.root),
                 "lang": links.lang,
+                "english": "" if links.lang == "en" else Markup(' lang="en"'),
                 "languages": _languages(request, links.root),
                 "version": _VERSION,
                 "url": links.url,
@@ -123,7 +126,7 @@ class Links:
     def url(self, path: str, **query: str | int) -> str:
         """Return the address of a path below the root, with a query string if any."""
         asked = {name: value for name, value in query.items() if value != ""}
-        if self.lang != "en" and not path.startswith(_ENGLISH):
+        if self.lang != "en" and not path.startswith(_ENGLISH) and "format" not in query:
             asked.setdefault("lang", self.lang)
         return f"{self.root}{quote(path)}{'?' if asked else ''}{urlencode(asked)}"
 
@@ -143,7 +146,15 @@ class Links:
 
 
 # What is data, or refuses parameters that it does not know.
-_ENGLISH = ("/data/", "/dumps/", "/ontology", "/openapi.json", "/queries/", "/shapes", "/sparql")
+_ENGLISH = (
+    "/data/",
+    "/dumps/",
+    "/licences",
+    "/ontology",
+    "/openapi.json",
+    "/shapes",
+    "/vocabulary",
+)
 
 
 def language(request: HttpRequest) -> str:

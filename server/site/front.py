@@ -20,6 +20,7 @@ from .frame import Links, language, page
 from .kinds import KINDS
 from .known import Known, Read
 from .labels import in_words
+from .shelf import Shelf
 from .thing import Shown, embedded
 
 ROWS = 5
@@ -69,14 +70,19 @@ _TILES = ("region", "state", "taxon", "actor", "target", "site", "instrument")
 
 
 def add_front(
-    app: fastapi.FastAPI, pool: Pool, things: Things, build: Build | None, known: Known | None
+    app: fastapi.FastAPI,
+    pool: Pool,
+    things: Things,
+    build: Build | None,
+    known: Known | None,
+    shelf: Shelf | None,
 ) -> None:
     """Add the front page to an application; without a build it is one of a file of one's own."""
     asked = _Questions(pool, things)
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def front(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
-        if build is None or known is None:
+        if build is None or known is None or shelf is None:
             return page(request, "plain.html.j2", title="A SPARQL endpoint")
         read = await known.read()
         answers = [await asked.answered(one, request, read) for one in QUESTIONS]
@@ -87,6 +93,7 @@ def add_front(
             title=_TITLE,
             programmes=_programmes(read),
             tiles=_tiles(read),
+            regions=(await shelf.records()).regions,
             answers=answers,
             triples=read.build.manifest["triples"],
             digest=read.build.digest[:12],
@@ -130,7 +137,7 @@ def _read(question: Question, body: bytes, read: Read, links: Links) -> Answered
             Shown(text, (where or [""])[0] if at == 0 else "") for at, text in enumerate(texts)
         ]
         shown.append(cells)
-    return Answered(question, [in_words(one) for one in heads], shown, len(rows))
+    return Answered(question, [in_words(one).capitalize() for one in heads], shown, len(rows))
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _PATTERNS = {
     "cami:NegativeMapping": "Not so: {tcs:subjectTaxonConcept} {cami:refutedRelation} {tcs:objectTaxonConcept}",
     "cami:Provision": "{eli:is_part_of}, {cami:provisionKind} {cami:position}",
     "cami:QualifiedSpan": "{cami:spanOf}: {cami:qualifier} {cami:spanState}",
+    "cami:RedListAssessment": "{cami:assessedConcept}: {cami:redListCategory}",
     "cami:RegionChange": "{dcterms:description}",
     "cami:RegionalOccurrence": "{cami:occurrenceTaxon}: {cami:occurrenceRegion}",
     "cami:Responsibility": "{cami:assignedActor}: {cami:assignedActivity}",

@@ -11,19 +11,22 @@ from starlette.responses import Response
 from ...queries import ParameterError
 from ..answers import Answers, tags
 from ..files import missing
-from .frame import Crumb, page, root_of
+from .frame import Crumb, language, page, root_of
+from .known import Known
 from .pictures import PICTURES, Picture, Table, To
 from .records import Records
 from .shelf import Shelf
+from .spoken import named
 from .static import files
+from .words import words
 
 _TRAIL = [Crumb("Pictures", "/pictures")]
 _FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 
-def add_pictures(app: fastapi.FastAPI, shelf: Shelf, answers: Answers) -> None:
+def add_pictures(app: fastapi.FastAPI, shelf: Shelf, answers: Answers, known: Known) -> None:
     """Add the pages and files of the pictures to an application."""
-    pages = _Pictures(shelf, answers)
+    pages = _Pictures(shelf, answers, known)
     routes = {
         "/pictures": (pages.list, "The pictures"),
         "/pictures/{name}.svg": (pages.svg, "A picture as SVG"),
@@ -37,8 +40,8 @@ def add_pictures(app: fastapi.FastAPI, shelf: Shelf, answers: Answers) -> None:
 class _Pictures:
     """The handlers; all that they show is drawn from the records in memory."""
 
-    def __init__(self, shelf: Shelf, answers: Answers):
-        self.shelf, self.answers = shelf, answers
+    def __init__(self, shelf: Shelf, answers: Answers, known: Known):
+        self.shelf, self.answers, self.known = shelf, answers, known
 
     async def list(self, request: HttpRequest) -> Response:
         """Return the page that leads to every picture."""
@@ -50,12 +53,18 @@ class _Pictures:
         one = _named(name)
         records = await self.shelf.records()
         subject = _subject(one, records, request)
-        to = To(root_of(request))
-        subjects = one.subjects(records)
+        lang = language(request)
+        to = To(root_of(request), lang)
+        labels = (await self.known.read()).labels if lang != "en" else None
+        subjects = {
+            slug: named(labels, lang, one.subject_name, slug, label)
+            for slug, label in one.subjects(records).items()
+        }
+        title = words(lang)(one.title)
         return page(
             request,
             "picture.html.j2",
-            title=f"{one.title}: {subjects[subject]}" if subject else one.title,
+            title=f"{title}: {subjects[subject][0]}" if subject else title,
             trail=_TRAIL,
             picture=one,
             drawing=one.draw(records, to, subject).as_part(),

@@ -8,15 +8,17 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from ..answers import Answers, tags
-from .frame import page, root_of
+from .frame import language, page, root_of
+from .known import Known
 from .programme import ORDERS, PAGE_SIZE, Shown, View, as_csv, as_data, read_view, show
 from .records import FACETS, Activity, Records, path_of
 from .shelf import Shelf
+from .spoken import speaker
 
 _OPEN = 8  # facets with at most so many values are shown open; longer ones are folded
 
 
-def add_programme(app: fastapi.FastAPI, shelf: Shelf, answers: Answers) -> None:
+def add_programme(app: fastapi.FastAPI, shelf: Shelf, answers: Answers, known: Known) -> None:
     """Add the programme view and its downloads to an application."""
 
     async def shown(request: HttpRequest) -> tuple[Records, View, Shown]:
@@ -27,6 +29,8 @@ def add_programme(app: fastapi.FastAPI, shelf: Shelf, answers: Answers) -> None:
     @app.api_route("/programme", methods=["GET", "HEAD"], summary="All activities, with facets")
     async def programme(request: HttpRequest) -> Response:  # pyright: ignore[reportUnusedFunction]
         records, view, found = await shown(request)
+        lang = language(request)
+        labels = (await known.read()).labels if lang != "en" else None
         return page(
             request,
             "programme.html.j2",
@@ -38,6 +42,7 @@ def add_programme(app: fastapi.FastAPI, shelf: Shelf, answers: Answers) -> None:
             facets=FACETS,
             orders=ORDERS,
             path_of=path_of,
+            spoken=speaker(labels, lang, records.labels),
             first=(view.page - 1) * PAGE_SIZE,
             open_facet=_open(found, view),
         )

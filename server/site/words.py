@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 
+from .words_tools import RUSSIAN
+
 LANGUAGES = {"en": "English", "ru": "Русский"}
-_RUSSIAN = {
+_RUSSIAN = RUSSIAN | {
     "A draft that was put before a meeting whose outcome is not known to this graph.": (
         "Проект, внесённый на совещание, итоги которого этому графу неизвестны."
     ),
     "About": "О чём",
     "About this page": "Об этой странице",
+    "An unofficial translation of the words of these pages. The data are in English, but for names that they have in Russian.": (
+        "Неофициальный перевод слов интерфейса. Данные на английском языке, кроме тех названий, которые "
+        "есть в них на русском."
+    ),
     "Accepted name": "Принятое название",
     "According to": "Согласно",
     "Activities": "Мероприятия",
@@ -28,6 +34,7 @@ _RUSSIAN = {
     "Appendix stated": "Указанное приложение",
     "As printed in the documents": "Как напечатано в документах",
     "As stated": "Как указано",
+    "Assessed in": "Год оценки",
     "Before": "Назад",
     "Breadcrumbs": "Путь к странице",
     "By": "До",
@@ -126,6 +133,7 @@ _RUSSIAN = {
     "Range States that the region spans": "Государства ареала, на территории которых лежит регион",
     "Read as": "Читается как",
     "Reason": "Причина",
+    "Red List category of that name": "Категория Красного списка для этого названия",
     "Reference": "Справка",
     "Referred to by": "Упомянуто в",
     "Region": "Регион",
@@ -186,6 +194,11 @@ _RUSSIAN = {
     "Who": "Кто",
     "Who took part": "Кто участвовал",
     "a draft; its adoption is not known here": "проект; о его принятии здесь ничего не известно",
+    "Map of the 14 Range States, with a numbered link between the States that each of the 13 regions spans": (
+        "Карта 14 государств ареала; номера связывают государства, на которых лежит каждый из 13 регионов"
+    ),
+    "Range States and regions": "Государства ареала и регионы",
+    "all activities": "все мероприятия",
     "all of it at once": "всё сразу",
     "dataset": "набор данных",
     "knowledge graph": "граф знаний",
@@ -199,6 +212,7 @@ _RUSSIAN = {
     "scientific name": "научное название",
     "synonym": "синоним",
     "vernacular": "обиходное название",
+    "all pictures": "все схемы",
     "code": "код",
     "misspelling": "ошибочное написание",
     "a name for more than this": "название более широкого понятия",

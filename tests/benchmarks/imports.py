@@ -207,15 +207,24 @@ QUERIES = {
     " dcterms:subject ?taxon } ?taxon rdfs:label ?label } GROUP BY ?label",
     "a taxon, by State": "SELECT ?label (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:subject taxon:kiang ;"
     " dcterms:spatial ?state } ?state rdfs:label ?label } GROUP BY ?label",
-    "a box of one degree": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dwc:decimalLatitude ?lat"
+    "a box of one degree": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o a dwc:Occurrence ;"
+    ' dwc:locationID "43,77" } }',
+    "a taxon in a box": "SELECT (COUNT(*) AS ?n) { VALUES ?cell { CELLS } GRAPH <$> {"
+    " ?o dwc:locationID ?cell ; dcterms:subject taxon:snow-leopard ; dwc:decimalLatitude ?lat"
+    " FILTER(?lat < 44.5) } }",
+    "records of a taxon in a year, by the counts": "SELECT (SUM(?n) AS ?sum) { GRAPH <$/counts> {"
+    ' ?o dcterms:subject taxon:snow-leopard ; dwc:year "2010"^^xsd:gYear ; measure:obsValue ?n } }',
+    "records of a taxon in a box, by the counts": "SELECT (SUM(?n) AS ?sum) { VALUES ?cell { CELLS }"
+    " GRAPH <$/counts> { ?o dcterms:subject taxon:snow-leopard ; dwc:locationID ?cell ;"
+    " measure:obsValue ?n } }",
+    "a box by its coordinates": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dwc:decimalLatitude ?lat"
     " FILTER(?lat >= 43 && ?lat < 44) ?o dwc:decimalLongitude ?long"
     " FILTER(?long >= 77 && ?long < 78) } }",
-    "a taxon in a box": "SELECT (COUNT(*) AS ?n) { GRAPH <$> { ?o dcterms:subject taxon:snow-leopard ;"
-    " dwc:decimalLatitude ?lat ; dwc:decimalLongitude ?long"
-    " FILTER(?lat >= 40 && ?lat < 45 && ?long >= 70 && ?long < 80) } }",
 }
+CELLS = " ".join(f'"{south},{west}"' for south in range(40, 45) for west in range(70, 80))
 PREFIXES = """PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX dwc: <http://rs.tdwg.org/dwc/terms/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX taxon: <https://w3id.org/cami/id/taxon/>
+PREFIX measure: <http://purl.org/linked-data/sdmx/2009/measure#>
 PREFIX state: <https://w3id.org/cami/id/state/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 """
 
@@ -231,7 +240,9 @@ def asked(out: Path, name: str) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             wait(client)
             for what, text in QUERIES.items():
-                query = PREFIXES + text.replace("$", f"https://w3id.org/cami/graph/import/{name}")
+                query = PREFIXES + text.replace("CELLS", CELLS).replace(
+                    "$", f"https://w3id.org/cami/graph/import/{name}"
+                )
                 answer_of(client, what, query)
     finally:
         server.terminate()

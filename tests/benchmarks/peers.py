@@ -20,6 +20,7 @@ from cami.server.load import load
 from cami.server.remote import DEFAULT
 
 BIN = Path(sys.executable).parent
+KEEPING = "cami, keeping"
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,22 @@ def process(command: list[str], folder: Path) -> Iterator["subprocess.Popen[byte
 
 
 @contextmanager
-def cami(build: Build, folder: Path) -> Iterator[Peer]:
-    """Our server; where it can keep answers, it is told not to."""
+def cami(build: Build, folder: Path, name: str = "cami") -> Iterator[Peer]:
+    """Our server, told to keep no answers."""
     port = str(free_port())
     command = [str(BIN / "cami"), "serve", "--port", port, "--build", str(build.folder.parent)]
-    text = subprocess.run([*command[:2], "--help"], capture_output=True, text=True, check=True)
-    if "--cache" in text.stdout:
-        command += ["--cache", "0"]
-    with process(command, folder) as started:
+    kept = [] if name == KEEPING else ["--cache", "0"]
+    with process([*command, *kept], folder) as started:
         base = f"http://127.0.0.1:{port}"
         wait(f"{base}/readyz", started)
-        yield Peer("cami", started.pid, base, "/sparql")
+        yield Peer(name, started.pid, base, "/sparql")
+
+
+@contextmanager
+def keeping(build: Build, folder: Path) -> Iterator[Peer]:
+    """Our server as it is started by default: an answer is made once."""
+    with cami(build, folder, KEEPING) as peer:
+        yield peer
 
 
 @contextmanager

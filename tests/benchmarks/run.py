@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import peers
-from peers import Peer, cpu_seconds
+from peers import KEEPING, Peer, cpu_seconds
 
 from cami.queries import catalogue
 from cami.server.builds import Build, open_build
@@ -71,7 +71,8 @@ def cases(made: Build) -> dict[str, Callable[[Peer], list[str]]]:
     canned = catalogue()[CANNED].text
 
     def of_canned(peer: Peer) -> list[str]:
-        return [f"/queries/{CANNED}"] if peer.name == "cami" else [peer.target(canned)]
+        ours = peer.name in ("cami", KEEPING)
+        return [f"/queries/{CANNED}"] if ours else [peer.target(canned)]
 
     return {
         "look-up": lambda peer: [peer.target(query) for query in lookups],
@@ -93,15 +94,19 @@ def compare(running: list[Peer], made: Build, rounds: int, folder: Path) -> None
             rate = statistics.median(one.rate for one in found)
             cpu = statistics.median(one.cpu_ms for one in found)
             p99 = statistics.median(one.p99_ms for one in found)
-            ratio = statistics.median(
-                ours.rate / max(other.rate, 0.01)
-                for ours, other in zip(seen["cami"], found, strict=True)
-            )
             failed = sum(one.failed for one in found)
             print(
                 f"  {peer:16} {rate:9.1f} req/s  {cpu:8.3f} ms CPU/req  p99 {p99:8.1f} ms"
-                f"  cami is x{ratio:.2f}" + (f"  {failed} FAILED" if failed else "")
+                f"  cami is x{ratio(seen['cami'], found):.2f},"
+                f" keeping x{ratio(seen[KEEPING], found):.2f}"
+                + (f"  {failed} FAILED" if failed else "")
             )
+
+
+def ratio(ours: list[Measured], others: list[Measured]) -> float:
+    """Return the median of the ratios of requests a second within one round."""
+    pairs = zip(ours, others, strict=True)
+    return statistics.median(our.rate / max(other.rate, 0.01) for our, other in pairs)
 
 
 def timed(command: list[str]) -> float:
@@ -154,7 +159,7 @@ def main() -> None:
         starts(made, rounds, folder)
         started = [
             stack.enter_context(make(made, folder))
-            for make in (peers.cami, peers.oxigraph, peers.rdflib, peers.virtuoso)
+            for make in (peers.cami, peers.keeping, peers.oxigraph, peers.rdflib, peers.virtuoso)
         ]
         compare([peer for peer in started if peer], made, rounds, folder)
 

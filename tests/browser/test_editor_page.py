@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -40,7 +41,7 @@ def run(page: Page, text: str) -> None:
     page.goto(f"{page.url.partition('?')[0]}?query={quote(text)}")
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
-    expect(page.locator("#status")).to_contain_text(" in ")
+    expect(page.locator("#status")).to_have_text(re.compile(r"(rows?|Answered) in [\d.]+ s$"))
 
 
 def column(page: Page, at: int) -> list[str]:

@@ -66,6 +66,7 @@ def test_the_programme_narrowed_by_facets_to_a_file_of_what_is_shown(visit: Any)
     facet.check()
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_role("list", name="Chosen")).to_contain_text("High")
+    expect(page.get_by_role("list", name="Chosen")).to_be_in_viewport()
     visit.shot("2-programme-b-narrowed")
     numbers = [
         one.split()[0] for one in page.locator("table.programme td:first-child").all_inner_texts()
@@ -75,7 +76,8 @@ def test_the_programme_narrowed_by_facets_to_a_file_of_what_is_shown(visit: Any)
     found = rows(visit.download(page.get_by_role("link", name="CSV", exact=True).first))
     assert [row["number"] for row in found] == shown
     assert all("High" in row["priority"].split("; ") for row in found)
-    again = visit.open(page.url.removeprefix(visit.site))  # the address is all that is needed
+    asked = page.url.removeprefix(visit.site).partition("#")[0]
+    again = visit.open(asked)  # the address is all that is needed
     assert again.locator("table.programme tbody tr").count() == len(shown)
 
 
@@ -93,6 +95,7 @@ def test_a_canned_query_as_a_form_to_a_table_and_a_file(visit: Any) -> None:
     page.get_by_role("button", name="Ask").click()
     table = page.get_by_role("region", name="Answer").locator("table")
     expect(table).to_contain_text("Explore more protected areas around Great Gobi A")
+    expect(page.get_by_role("heading", name="Answer")).to_be_in_viewport()
     visit.shot("3-query-c-answer")
     count = table.locator("tbody tr").count()
     found = rows(visit.download(page.get_by_role("link", name="csv", exact=True)))

@@ -14,13 +14,20 @@ Cell = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class To:
-    """Addresses of pages for the links of a drawing; `root` is where the server is found."""
+    """Addresses of pages for the links of a drawing; `root` is where the server is found.
+
+    Links lead on in the reader's language.
+    """
 
     root: str
+    lang: str = "en"
 
     def thing(self, iri: str) -> str:
         """Return the address of a thing: here if its IRI is ours."""
-        return f"{self.root}/{quote(iri.removeprefix(BASE))}" if iri.startswith(BASE) else iri
+        if not iri.startswith(BASE):
+            return iri
+        asked = "" if self.lang == "en" else f"?lang={self.lang}"
+        return f"{self.root}/{quote(iri.removeprefix(BASE))}{asked}"
 
     def value(self, facet: str, slug: str) -> str:
         """Return the address of a value of a facet, such as a region."""
@@ -32,7 +39,8 @@ class To:
 
     def programme(self, *chosen: tuple[str, str]) -> str:
         """Return the address of the programme view with values of facets chosen."""
-        return f"{self.root}/programme?{urlencode(chosen)}"
+        kept = () if self.lang == "en" else (("lang", self.lang),)
+        return f"{self.root}/programme?{urlencode((*chosen, *kept))}"
 
 
 @dataclass(frozen=True)
