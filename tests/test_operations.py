@@ -140,6 +140,44 @@ def test_addresses_are_logged_on_demand_only(built: Build, tmp_path: Path) -> No
         assert '"client": "127.0.0.1"' in log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("module", "slow"),
+    [
+        # before the process that loads the dataset is started
+        ("cami.server.start", {"pyoxigraph", "rdflib", "pydantic", "fastapi", "uvicorn", "yaml"}),
+        # before it loads the dataset, which takes long enough
+        ("cami.server.zygote", {"rdflib", "pydantic", "fastapi", "uvicorn", "yaml", "asyncio"}),
+        # before requests can be answered; the command or the first request imports these
+        ("cami.server.serve_command", {"cami.graph.dataset", "cami.shapes", "rapidfuzz", "httpx"}),
+    ],
+)
+def test_a_start_imports_only_what_it_needs(module: str, slow: set[str]) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert module in done.stdout.split()
+    assert not slow & set(done.stdout.split())
+
+
+def test_a_server_that_is_killed_while_it_starts_leaves_no_process(
+    built: Build, tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("w") as log:
+        command = [CAMI, "serve", "--port", "0", "--build", str(built.folder.parent)]
+        process = subprocess.Popen(command, stderr=log)
+    while not (family := descendants(process.pid)):  # the process that loads the dataset
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    for _ in range(600):  # it looks when it has loaded
+        if not any(Path(f"/proc/{pid}").exists() for pid in family):
+            break
+        time.sleep(0.05)
+    else:
+        raise AssertionError("processes of the server are left")
+    assert (tmp_path / "log").read_text() == ""
+
+
 def test_sigterm_answers_what_has_begun_and_leaves_no_process(built: Build, tmp_path: Path) -> None:
     with (
         server(built, tmp_path / "log", "--workers", "1", "--timeout", "20") as (client, process),
