@@ -4,10 +4,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..ontology import PREFIXES
-from ..shapes import Result
+
+if TYPE_CHECKING:  # slow to import, and tables of a query need none
+    from ..shapes import Result
 
 
 def shorten(term: str) -> str:
@@ -21,7 +23,7 @@ def shorten(term: str) -> str:
     return f"{best[0]}:{iri.removeprefix(best[1])}" if best else term
 
 
-def as_text(results: list[Result], rows: Mapping[str, str] | None = None) -> str:
+def as_text(results: list["Result"], rows: Mapping[str, str] | None = None) -> str:
     """Return validation results as lines: severity, focus node, path, message, value, shape.
 
     `rows` may say in which file and line a term was stated; such a line starts with it.
@@ -36,14 +38,14 @@ def as_text(results: list[Result], rows: Mapping[str, str] | None = None) -> str
     return "\n".join([*lines, f"cami: {total}" if total else "cami: conforms"])
 
 
-def _line(result: Result) -> str:
+def _line(result: "Result") -> str:
     path = f" {shorten(result.path)}" if result.path else ""
     value = f" Found: {shorten(result.value)}." if result.value else ""
     shape = shorten(result.shape) if result.shape else shorten(result.component)
     return f"{result.severity}: {shorten(result.focus)}{path}: {result.message}{value} [{shape}]"
 
 
-def as_json(results: list[Result]) -> str:
+def as_json(results: list["Result"]) -> str:
     """Return validation results as a JSON object with `conforms` and `results`."""
     violated = any(result.severity == "Violation" for result in results)
     document = {"conforms": not violated, "results": [asdict(result) for result in results]}
