@@ -167,18 +167,6 @@ def _number(value: Node) -> float:
         raise NotCompiled(f"a bound that is not a number: {value}") from None
 
 
-def steps(shape: Shape) -> int:
-    """Return how many triples lie at most between a focus node and a node in its results."""
-    return _length(shape.path) + max([1, *map(steps, shape.properties)])
-
-
-def _length(path: Path | None) -> int:
-    if path is None or path.kind == "predicate":
-        return 0 if path is None else 1
-    lengths = [_length(part) for part in path.parts]
-    return sum(lengths) if path.kind == "sequence" else max(lengths)
-
-
 def compile_path(graph: rdflib.Graph, node: Node) -> Path:
     """Return a property path. Raises `NotCompiled` for kinds that our shapes do not use."""
     if isinstance(node, rdflib.URIRef):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 from rdflib import RDF, RDFS
 
-from .compiled import NotCompiled, Path, Query, Shape, steps
+from .compiled import NotCompiled, Path, Query, Shape
 from .values import has_datatype, in_bounds, language, node_kind, speaks, term_of, text
 
 TYPE, SUB_CLASS = f"<{RDF.type}>", f"<{RDFS.subClassOf}>"
@@ -80,17 +80,19 @@ class Index:
                         pending.append(parent)
         return self._above[kind]
 
-    def near(self, nodes: set[str], distance: int) -> set[str]:
-        """Return the nodes that lie some triples away from others at most, in any direction."""
-        found = set(nodes)
-        for _ in range(distance):
-            found |= {
-                one
-                for table in (*self.out.values(), *self.back.values())
-                for node in found & table.keys()
-                for one in table[node]
-            }
-        return found
+    def sources(self, nodes: set[str], path: Path) -> set[str]:
+        """Return the nodes from which a path reaches one of some others."""
+        if path.kind == "predicate":
+            return _ends(self.back.get(path.predicate, {}), nodes)
+        if path.kind == "inverse" and path.parts[0].kind == "predicate":
+            return _ends(self.out.get(path.parts[0].predicate, {}), nodes)
+        if path.kind == "alternative":
+            return {one for part in path.parts for one in self.sources(nodes, part)}
+        if path.kind == "sequence":
+            for part in reversed(path.parts):
+                nodes = self.sources(nodes, part)
+            return nodes
+        raise NotCompiled("the inverse of a path that is not a predicate")
 
     def targets(self, shape: Shape) -> set[str]:
         """Return the focus nodes of a shape."""
@@ -114,14 +116,32 @@ def run(index: Index, shapes: list[Shape], about: set[str] | None = None) -> Ite
 
     Raises `NotCompiled` for what is not covered.
     """
-    near = None if about is None else index.near(about, max(map(steps, shapes), default=0))
     for shape in shapes:
+        concerned = None if about is None else _concerned(index, shape, about)
         for focus in index.targets(shape):
-            if near is None or focus in near:
+            if concerned is None or focus in concerned:
                 found = _validate(index, shape, focus)
             else:  # a query may name anything, however far away
                 found = _queries(index, shape, focus)
             yield from (one for one in found if about is None or about & {one.focus, one.value})
+
+
+def _ends(table: dict[str, list[str]], nodes: set[str]) -> set[str]:
+    few, many = sorted((table.keys(), nodes), key=len)
+    return {end for one in few if one in many for end in table[one]}
+
+
+def _concerned(index: Index, shape: Shape, about: set[str]) -> set[str]:
+    """Return the focus nodes of a shape whose results, those of queries apart, may be `about` some.
+
+    They are themselves among them, or a path of the shape leads there.
+    """
+    values = about.union(*(_concerned(index, part, about) for part in shape.properties))
+    found = values if shape.path is None else index.sources(values, shape.path)
+    for name in ("equals", "disjoint"):  # whose results may have a value of the other property
+        for term in shape.terms.get(name, ()):
+            found = found | _ends(index.back.get(term, {}), about)
+    return found | about
 
 
 def _queries(index: Index, shape: Shape, focus: str) -> Iterator[Result]:

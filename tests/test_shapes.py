@@ -1,5 +1,6 @@
 """Every constraint of every shape is met by a valid record and missed by a broken one."""
 
+import random
 import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from cami.shapes import (
 from cami.shapes import shapes_of as shapes_of_profile
 from cami.shapes.compiled import Path as Path_
 from cami.shapes.compiled import compile_shapes
-from cami.shapes.engine import Index
+from cami.shapes.engine import Index, run
 
 HERE = Path(__file__).parent
 Triple = tuple[Node, Node, Node]
@@ -332,6 +333,55 @@ def test_focus_keeps_the_results_about_the_named_things(built: Build) -> None:
     about = [result for result in everything if named & {result.focus, result.value}]
     assert check(store, all_shapes(), named) == about
     assert {result.shape.removeprefix(str(SHAPES)) for result in about} == {"Site-siteKind"}
+
+
+def test_results_about_some_things_are_those_of_a_whole_validation(built: Build) -> None:
+    """Triples taken out and put in at random; then the results about some of the things they name."""
+    store = ox.Store()
+    store.bulk_load(path=str(built.folder / "cami.nt"), format=ox.RdfFormat.N_TRIPLES)
+    chance, quads = random.Random(11), sorted(store, key=str)
+    compiled, about, seen = compile_shapes(all_shapes()), set[str](), 0
+    for quad, other in zip(chance.sample(quads, 150), chance.sample(quads, 150), strict=True):
+        store.remove(quad)
+        store.add(ox.Quad(quad.subject, quad.predicate, other.object))
+        about |= {str(chance.choice((quad.subject, other.object)))}
+    index = Index(store)
+    everything = set(run(index, compiled))
+    for named in (about, set(sorted(about)[:5]), {str(quads[0].subject)}):
+        wanted = {one for one in everything if named & {one.focus, one.value}}
+        assert set(run(index, compiled, named)) == wanted
+        seen += len(wanted)
+    assert seen > 100
+    assert len(everything) > len(wanted)
+
+
+@pytest.mark.parametrize("path", ["P", "^P", "P/Q", "Q/P/^Q", "P|Q", "(P|^Q)/P"])
+def test_a_path_is_walked_backwards_to_where_it_starts(path: str) -> None:
+    chance, ex = random.Random(5), "https://example.org/"
+    nodes = [ox.NamedNode(f"{ex}{number}") for number in range(12)]
+    store = ox.Store()
+    for name in "PQ" * 12:
+        start, end = chance.sample(nodes, 2)
+        store.add(ox.Quad(start, ox.NamedNode(ex + name), end))
+    index, walked = Index(store), parsed(path)
+    for node in map(str, nodes):
+        starts = {str(one) for one in nodes if node in index.values(str(one), walked)}
+        assert index.sources({node}, walked) == starts
+
+
+def parsed(path: str) -> Path_:
+    """A property path in SPARQL's syntax, without blanks, as the engine has it."""
+    text = re.sub(r"[PQ]", lambda name: f"<https://example.org/{name[0]}>", path)
+    for kind, sign in (("alternative", "|"), ("sequence", "/")):
+        parts = [part for part in re.split(rf"\{sign}(?![^(]*\))(?![^<]*>)", text) if part]
+        if len(parts) > 1:
+            bare = [re.sub(r"<https://example.org/(.)>", r"\1", part) for part in parts]
+            return Path_(kind, parts=tuple(map(parsed, bare)))
+    if text[0] == "(":
+        return parsed(re.sub(r"<https://example.org/(.)>", r"\1", text[1:-1]))
+    if text[0] == "^":
+        return Path_("inverse", parts=(Path_("predicate", text[1:]),))
+    return Path_("predicate", text)
 
 
 def test_shapes_beyond_the_default_engine_are_left_to_pyshacl() -> None:
