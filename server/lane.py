@@ -136,7 +136,7 @@ class Lane:
         try:
             who = Asker(question.asked.account)
             reply = await answers.found(who, question.asked, question.tag)
-        except HANDLED as error:
+        except Exception as error:  # noqa: BLE001 - the application logs what it has no words for
             return Outcome(answers, error)
         coded = manner.coding != IDENTITY and len(reply.body) >= MIN_BYTES
         head = self._heads.get((question.block, reply.format.content_type.encode(), coded))
