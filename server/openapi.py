@@ -79,13 +79,26 @@ def describe(app: fastapi.FastAPI) -> dict[str, Any]:
         )
         for path in schema["paths"].values():
             for operation in path.values():
-                operation["responses"].pop("422", None)
+                _be_true(operation["responses"])
         schema["paths"]["/sparql"] = _sparql_path()
         if any(getattr(route, "path", "") == "/validate" for route in app.routes):
             schema["paths"]["/validate"] = openapi_path(_PROBLEM)
         schema["paths"]["/graphs"] = _graphs_path()
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _be_true(responses: dict[str, Any]) -> None:
+    """Take out what the framework supposes of routes that say nothing of their answers.
+
+    Those are pages, files or data as the client likes it best, and may lead elsewhere.
+    """
+    responses.pop("422", None)
+    if list(responses) != ["200"]:
+        return
+    if responses["200"].get("content") == {"application/json": {"schema": {}}}:
+        del responses["200"]["content"]
+    responses["default"] = {"description": "Where it is, or what is wrong."}
 
 
 def _by_get(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
