@@ -1,6 +1,6 @@
 """Compare with other servers: `python tests/benchmarks/run.py [BUILD-DIR] [ROUNDS]`.
 
-All servers run during the whole run and are asked in turn, round after round, so read the ratios:
+All servers are there during the whole run and are asked in turn, the others stopped, so read the ratios:
 each is the median of the ratios within one round. Needs wrk; figures are requests a second, the
 server's processor time for one request, and the 99th percentile, at 16 connections.
 """
@@ -88,7 +88,8 @@ def compare(running: list[Peer], made: Build, rounds: int, folder: Path) -> None
         seen: dict[str, list[Measured]] = {peer.name: [] for peer in running}
         for _ in range(rounds):
             for peer in running:
-                seen[peer.name].append(measure(peer, targets(peer), folder))
+                with peers.alone(peer, running):
+                    seen[peer.name].append(measure(peer, targets(peer), folder))
         print(f"\n{name}")
         for peer, found in seen.items():
             rate = statistics.median(one.rate for one in found)
