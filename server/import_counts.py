@@ -1,8 +1,9 @@
 """How many records an import of occurrences has: by taxon, State and year, and by taxon and cell.
 
 Whoever asks for numbers, or for a box on the map, need not read millions of records. Counts have a
-graph of their own, where nobody takes them for records. They are observations of RDF Data Cube (https://www.w3.org/TR/vocab-data-cube/); a cell is one degree wide and
-high, and `dwc:locationID` names its south-west corner, in records too: "43,77" is 43 N, 77 E.
+graph of their own, where nobody takes them for records. They are observations of RDF Data Cube
+(https://www.w3.org/TR/vocab-data-cube/); a cell is one degree wide and high, and `dwc:locationID`
+names its south-west corner, in records too: "43,77" is 43 N, 77 E.
 """
 
 import math
