@@ -60,7 +60,7 @@ class _Manner:
     coding: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Question:
     """A query that can be answered here, and by what."""
 
@@ -81,11 +81,11 @@ class Question:
         self.entered.__exit__(None, None, None)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Whole:
     """A whole answer: `filled` puts date and id into its head."""
 
-    head: tuple[tuple[bytes, bytes], ...]
+    head: tuple[bytes, ...]
     tag: bytes
     body: bytes
 
@@ -96,9 +96,10 @@ class Whole:
             b"etag": self.tag,
             b"content-length": b"%d" % len(self.body),
             b"x-query-id": identifier,
-            b"": b"",
         }
-        return b"".join([part for text, name in self.head for part in (text, values[name])])
+        parts = list(self.head)
+        parts[1::2] = [values[name] for name in self.head[1::2]]
+        return b"".join(parts)
 
 
 class Lane:
@@ -113,7 +114,7 @@ class Lane:
     def __init__(self, enter: Callable[[], AbstractContextManager[Answers]], budgets: Budgets):
         self._enter, self._budgets = enter, budgets
         self._manners = _Learnt[_Manner]()
-        self._heads = _Learnt[tuple[tuple[bytes, bytes], ...]]()
+        self._heads = _Learnt[tuple[bytes, ...]]()
 
     def question(self, data: bytes, client: tuple[str, int] | None) -> Question | None:
         """Return the query in a request, whose `entered` must be left; None for another's work."""
@@ -179,9 +180,7 @@ def _tag(answers: Answers, asked: Request) -> str | None:
     return answers.tag(asked)
 
 
-def _whole(
-    head: tuple[tuple[bytes, bytes], ...], question: Question, reply: Reply, coded: bool
-) -> Whole:
+def _whole(head: tuple[bytes, ...], question: Question, reply: Reply, coded: bool) -> Whole:
     name = question.manner.coding
     if not coded:
         return Whole(head, question.tag.encode(), reply.body)
@@ -203,13 +202,13 @@ def _manner(headers: _Headers) -> _Manner | None:
     return _Manner(*negotiate(kinds), chosen)
 
 
-def _parts(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
-    """Return the head of an answer in parts, each with the name of the value that follows it."""
-    parts: list[tuple[bytes, bytes]] = []
+def _parts(head: bytes) -> tuple[bytes, ...] | None:
+    """Return the head of an answer in parts; every second is the name of a value to stand there."""
+    parts: list[bytes] = []
     end = 0
     for found in _FIELDS.finditer(head):
-        parts.append((head[end : found.start(2)], found[1].lower()))
+        parts += head[end : found.start(2)], found[1].lower()
         end = found.end(2)
-    if sorted(name for _, name in parts) != [b"content-length", b"date", b"etag", b"x-query-id"]:
+    if sorted(parts[1::2]) != [b"content-length", b"date", b"etag", b"x-query-id"]:
         return None
-    return (*parts, (head[end:] + b"\r\n", b""))
+    return (*parts, head[end:] + b"\r\n")
