@@ -7,6 +7,7 @@ own, and the slow one goes on alone, with the limits that hold for all.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -33,10 +34,9 @@ class _Convoy:
 
     worker: Worker
     client: str
-    since: float = 0.0  # when the first of them began
+    since: float = 0.0  # when the first of them began, by a clock finer than uvloop's
     asked: deque[_Asked] = field(default_factory=deque[_Asked])
     alone: bool = False  # its first query is slow: none may follow
-    slow: bool = False
 
 
 class Convoys:
@@ -80,7 +80,7 @@ class Convoys:
             return None
         loop = asyncio.get_running_loop()
         if not convoy.asked:
-            convoy.since = loop.time()
+            convoy.since = time.monotonic()
         asked = _Asked(request, loop.create_future())
         convoy.asked.append(asked)
         if not self._ticks:
@@ -119,12 +119,12 @@ class Convoys:
         if answer is None:
             self._lost(convoy)
             return
-        asked, now = convoy.asked.popleft(), asyncio.get_running_loop().time()
+        asked, now = convoy.asked.popleft(), time.monotonic()
         if not asked.moved:
             asked.request.account.spend(now - convoy.since)
             _settle(asked, answer)
         convoy.since = now
-        if convoy.slow:
+        if convoy.worker.slow:
             self._end(convoy, healthy=False)
         elif not convoy.asked:
             self._end(convoy, healthy=True)
@@ -134,7 +134,7 @@ class Convoys:
         loop = asyncio.get_running_loop()
         self._ticks = None
         for convoy in list(self._convoys):
-            seconds = loop.time() - convoy.since
+            seconds = time.monotonic() - convoy.since
             if seconds >= PATIENCE:
                 self._see_to(convoy, seconds)
         if self._convoys:
@@ -148,8 +148,7 @@ class Convoys:
         if first.moved or first.reply.done():  # nobody waits for it
             first.request.account.spend(0.0 if first.moved else seconds)
             self._end(convoy, healthy=False)
-        elif seconds >= SLOW_SECONDS and not convoy.slow:
-            convoy.slow = True
+        elif seconds >= SLOW_SECONDS and not convoy.worker.slow:
             convoy.worker.step_back()
 
     def _disband(self, convoy: _Convoy) -> None:
@@ -174,7 +173,7 @@ class Convoys:
         if not first.moved:
             said = "The engine failed on the query, most likely for want of memory."
             fail(first.reply, WorkerDied(said))
-            first.request.account.spend(asyncio.get_running_loop().time() - convoy.since)
+            first.request.account.spend(time.monotonic() - convoy.since)
         self._end(convoy, healthy=False)
 
     def _end(self, convoy: _Convoy, *, healthy: bool) -> None:

@@ -197,6 +197,7 @@ class Worker:
 
     pid: int
     link: Link
+    slow: bool = False  # it has stepped back, and is of no use after its query
 
     async def ask(self, request: Request, deadline: float) -> _Answer:
         """Return the header and body of the answer; raises what `Link.exchange` raises.
@@ -220,6 +221,7 @@ class Worker:
 
     def step_back(self) -> None:
         """Lower its priority for good: a process never gets it back, so it ends with its query."""
+        self.slow = True
         with contextlib.suppress(OSError):  # it has ended
             for thread in Path(f"/proc/{self.pid}/task").iterdir():
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 from ..queries.formats import FORMATS
 from .convoy import Convoys
 from .exchange import (
-    SLOW_SECONDS,
     Link,
     QueryFault,
     QueryTimeout,
@@ -142,8 +142,7 @@ class Pool:
         self, worker: Worker, request: Request, deadline: float, limit: float
     ) -> tuple[dict[str, Any], bytes]:
         """Let a worker answer, charge its time, and see that its seat is filled again."""
-        loop = asyncio.get_running_loop()
-        healthy, started = False, loop.time()
+        healthy, started = False, time.monotonic()
         try:
             request.account.check()  # others of this client may have spent all in the meantime
             answer = await worker.ask(request, deadline)
@@ -159,9 +158,9 @@ class Pool:
                 "The engine failed on the query, most likely for want of memory."
             ) from None
         finally:
-            request.account.spend(loop.time() - started)
+            request.account.spend(time.monotonic() - started)
             self._line.leave(request.account.name)
-            self._back(worker, healthy and loop.time() - started < SLOW_SECONDS)
+            self._back(worker, healthy)
 
     async def _take(self, account: Account, deadline: float) -> Worker:
         worker = self._line.take_free(account.name)
@@ -177,7 +176,7 @@ class Pool:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
 
     def _back(self, worker: Worker, healthy: bool) -> None:
-        if healthy:
+        if healthy and not worker.slow:
             self._give(worker)
         else:
             self._later(self._replace(worker))

@@ -7,6 +7,7 @@ that does not read its answer; both hold a connection, the second one also the a
 import asyncio
 import json
 import resource
+import time
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -185,14 +186,13 @@ class Wire(H11Protocol):
             self._rest()
             return True
         dataset = self.hot.dataset() if self.hot else ""
-        if self.lane and len(self.connections) < MAX_CONNECTIONS:
-            question = self.lane.question(data, self.client)
-            if question:
-                self._asked = data, dataset
-                self._expect_nothing()
-                self._flight = question.ask()
-                self._flight.add_done_callback(partial(self._came, question, self.loop.time()))
-                return True
+        room = len(self.connections) < MAX_CONNECTIONS
+        if self.lane and room and (question := self.lane.question(data, self.client)):
+            self._asked = data, dataset
+            self._expect_nothing()
+            self._flight = question.ask()
+            self._flight.add_done_callback(partial(self._came, question, time.perf_counter()))
+            return True
         if is_plain(data):
             self._asked = data, dataset
             self._tee.kept = []
@@ -203,7 +203,7 @@ class Wire(H11Protocol):
         assert self.lane
         self._flight = None
         try:
-            seconds = self.loop.time() - started
+            seconds = time.perf_counter() - started
             if came.cancelled():
                 self._note(None, seconds)
                 return
