@@ -4,16 +4,21 @@ import asyncio
 import contextlib
 import json
 import os
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from ..queries.formats import Format
+from ..queries.formats import FORMATS, Format
 from .fairness import NOBODY, Account
 from .zygote import LENGTH, SIZES
 
 SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
 SLOW_NICE = 10  # by how much a long query lets the quick ones go first
+_USUAL = 40  # characters of a header that may come again
+_Answer = tuple[dict[str, Any], bytes]  # header and body
 
 
 class QueryTimeout(Exception):
@@ -53,16 +58,24 @@ class Request:
 
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""
-        body = json.dumps(
-            {
-                "query": self.query,
-                "results": self.results.name if self.results else "",
-                "graph": self.graph.name if self.graph else "",
-                "default_graphs": self.default_graphs,
-                "named_graphs": self.named_graphs,
-            }
-        ).encode()
+        rest = _rest(self.results, self.graph, self.default_graphs, self.named_graphs)
+        body = f'{{"query": {json.dumps(self.query)}, {rest}'.encode()
         return LENGTH.pack(len(body)) + body
+
+
+@lru_cache(100)
+def _rest(
+    results: Format | None, graph: Format | None, default: tuple[str, ...], named: tuple[str, ...]
+) -> str:
+    """Return what a worker reads of a request after its query."""
+    return json.dumps(
+        {
+            "results": results.name if results else "",
+            "graph": graph.name if graph else "",
+            "default_graphs": default,
+            "named_graphs": named,
+        }
+    )[1:]
 
 
 @dataclass(frozen=True)
@@ -72,9 +85,18 @@ class Reply:
     format: Format
     body: bytes
 
+    @classmethod
+    def of(cls, header: dict[str, Any], body: bytes) -> "Reply":
+        """Return what a worker answered; raises `OutOfMemory` or `QueryFault` where it refused."""
+        if "error" in header:
+            if header["error"] == "MemoryError":
+                raise OutOfMemory("The query needed more memory than it may take.")
+            raise QueryFault(header["error"], header["message"], header)
+        return cls(FORMATS[header["format"]], body)
+
 
 class Link(asyncio.Protocol):
-    """The server's end of a worker's socket: one request goes out, one whole answer comes in.
+    """The server's end of a worker's socket: requests go out, whole answers come in, in turn.
 
     Plainer than streams, which cost a quick query more than the engine does.
     """
@@ -84,51 +106,89 @@ class Link(asyncio.Protocol):
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._data = bytearray()
         self._whole = 0  # bytes of the answer that comes, once that is known
-        self._answer: asyncio.Future[None] | None = None
+        self._expected: deque[Callable[[_Answer | None], None]] = deque()
+        self._answer: asyncio.Future[_Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way to the worker."""
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of an answer."""
+        """Take a part of an answer, or several answers."""
         self._data += data
-        if not self._whole and len(self._data) >= SIZES.size:
-            self._whole = SIZES.size + sum(SIZES.unpack_from(self._data))
-        if self._whole and len(self._data) >= self._whole and self._answer:
-            _settle(self._answer)
+        while len(self._data) >= (self._whole or SIZES.size):
+            if not self._whole:
+                self._whole = SIZES.size + sum(SIZES.unpack_from(self._data))
+                continue
+            whole, self._data = self._data, self._data[self._whole :]
+            end = SIZES.size + SIZES.unpack_from(whole)[0]
+            body = bytes(memoryview(whole)[end : self._whole])
+            self._whole = 0
+            self._expected.popleft()((_header(bytes(whole[SIZES.size : end])), body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits that the worker has ended."""
         self.ended = True
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(EOFError("the worker has ended"))
-        _settle(self.closed)
+        while self._expected:
+            self._expected.popleft()(None)
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def send(self, request: bytes, then: Callable[[_Answer | None], None]) -> None:
+        """Send a request; `then` is called with the answer, or None when the worker has ended."""
+        if self.ended:
+            then(None)
+            return
+        self._expected.append(then)
+        self.transport.write(request)
 
     def give_up(self) -> None:
         """Let who waits for an answer wait no longer: `exchange` raises `TimeoutError`."""
         if self._answer and not self._answer.done():
             self._answer.set_exception(TimeoutError())
 
-    async def exchange(self, request: bytes) -> tuple[dict[str, Any], bytes]:
+    async def exchange(self, request: bytes) -> _Answer:
         """Return the header and body of the worker's answer.
 
         Raises `EOFError` when the worker dies, and `TimeoutError` after `give_up`.
         """
-        if self.ended:
-            raise EOFError("the worker has ended")
-        self._data, self._whole = bytearray(), 0
         self._answer = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        await self._answer
-        answer, self._data = self._data, bytearray()
-        end = SIZES.size + SIZES.unpack_from(answer)[0]
-        return json.loads(answer[SIZES.size : end]), bytes(memoryview(answer)[end:])
+        self.send(request, self._came)
+        return await self._answer
+
+    def _came(self, answer: _Answer | None) -> None:
+        if not self._answer or self._answer.done():
+            return
+        if answer:
+            self._answer.set_result(answer)
+        else:
+            self._answer.set_exception(EOFError("the worker has ended"))
 
 
-def _settle(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
+def follow(task: "asyncio.Future[Reply]", reply: "asyncio.Future[Reply]") -> None:
+    """Let an answer come out as a task did."""
+    if task.cancelled():
+        reply.cancel()
+    elif error := task.exception():
+        fail(reply, error)
+    elif not reply.done():
+        reply.set_result(task.result())
+
+
+def fail(reply: "asyncio.Future[Reply]", error: BaseException) -> None:
+    """Raise an error in whoever waits for an answer."""
+    if not reply.done():
+        reply.set_exception(error)
+
+
+def _header(text: bytes) -> dict[str, Any]:
+    return _usual(text) if len(text) <= _USUAL else json.loads(text)
+
+
+@lru_cache(100)
+def _usual(text: bytes) -> dict[str, Any]:
+    """Return the header of an answer without a fault: it names a format, and there are few."""
+    return json.loads(text)
 
 
 @dataclass(eq=False)
@@ -138,7 +198,7 @@ class Worker:
     pid: int
     link: Link
 
-    async def ask(self, request: Request, deadline: float) -> tuple[dict[str, Any], bytes]:
+    async def ask(self, request: Request, deadline: float) -> _Answer:
         """Return the header and body of the answer; raises what `Link.exchange` raises.
 
         A query that is slow steps back; at `deadline` of the loop's clock it is given up.

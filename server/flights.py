@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from .exchange import Reply, Request
+from .exchange import Reply, Request, follow
 from .fairness import Account, Busy, wait_of
 from .pool import Pool
 
@@ -77,6 +77,18 @@ class Flights:
         except Busy:  # the other client was turned away, perhaps for having asked too much
             return await ask_for(who, self.pool, request), False
 
+    def begin(self, tag: str, request: Request) -> "asyncio.Future[Reply] | None":
+        """Return the answer to come to a query that is most likely quick; others may join it.
+
+        None where it has to wait, for its worker or with others: then `ask`.
+        """
+        key = tag, None
+        if key in self._flying or not (reply := self.pool.quick(request)):
+            return None
+        flight = self._flying[key] = _Flight(reply, 1)
+        reply.add_done_callback(lambda _: self._landed(key, flight))
+        return flight.part()
+
     def _landed(self, key: _Key, flight: "_Flight") -> None:
         if self._flying.get(key) is flight:
             del self._flying[key]
@@ -107,6 +119,18 @@ class _Flight:
                 self.task.cancel()
                 ended.append(self.task)
             await asyncio.gather(*ended, return_exceptions=True)
+
+    def part(self) -> "asyncio.Future[Reply]":
+        """Return the answer for one who is counted already, and who gives it up by cancelling."""
+        mine: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.task.add_done_callback(lambda task: follow(task, mine))
+        mine.add_done_callback(self._left)
+        return mine
+
+    def _left(self, _: "asyncio.Future[Reply]") -> None:
+        self.waiting -= 1
+        if not self.waiting and not self.task.done():
+            self.task.cancel()
 
 
 async def _disconnected(http: HttpRequest) -> None:

@@ -6,12 +6,14 @@ coding: both are learnt from answers that they gave. Whatever was not seen befor
 not a whole answer, goes their way.
 """
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
 
 from ..queries.formats import Format
 from .answers import Answers, Outcome
@@ -19,10 +21,9 @@ from .cache import SHORT
 from .encoding import IN_LOOP, MIN_BYTES, encode, suffixed
 from .exchange import Reply, Request
 from .fairness import Budgets
-from .flights import Asker
 from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
 from .problems import HANDLED
-from .sparql import check, pairs
+from .sparql import check
 
 MAX_LEARNT = 500  # blocks of headers, and heads of answers; each is at most a few kilobytes
 _LINE = re.compile(rb"GET /sparql\?([!-~]{1,8000}) HTTP/1\.1\r\n")
@@ -59,7 +60,7 @@ class _Manner:
     coding: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Question:
     """A query that can be answered here, and by what."""
 
@@ -71,16 +72,20 @@ class Question:
     answers: Answers
     entered: AbstractContextManager[Answers]
 
+    def ask(self) -> asyncio.Future[Reply]:
+        """Return the answer to come."""
+        return self.answers.begin(self.asked, self.tag)
+
     def leave(self) -> None:
         """Let the build that answers go."""
         self.entered.__exit__(None, None, None)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, slots=True)
 class Whole:
     """A whole answer: `filled` puts date and id into its head."""
 
-    head: tuple[tuple[bytes, bytes], ...]
+    head: tuple[bytes, ...]
     tag: bytes
     body: bytes
 
@@ -91,13 +96,16 @@ class Whole:
             b"etag": self.tag,
             b"content-length": b"%d" % len(self.body),
             b"x-query-id": identifier,
-            b"": b"",
         }
-        return b"".join([part for text, name in self.head for part in (text, values[name])])
+        parts = list(self.head)
+        parts[1::2] = [values[name] for name in self.head[1::2]]
+        return b"".join(parts)
 
 
 class Lane:
     """Learns how plain GET requests are answered, and then answers them.
+
+    What `learn` is given is plain (`hot.is_plain`), so what has the same headers is, too.
 
     `enter` gives the answers of the build that is served now, kept in service until its context
     ends.
@@ -106,7 +114,7 @@ class Lane:
     def __init__(self, enter: Callable[[], AbstractContextManager[Answers]], budgets: Budgets):
         self._enter, self._budgets = enter, budgets
         self._manners = _Learnt[_Manner]()
-        self._heads = _Learnt[tuple[tuple[bytes, bytes], ...]]()
+        self._heads = _Learnt[tuple[bytes, ...]]()
 
     def question(self, data: bytes, client: tuple[str, int] | None) -> Question | None:
         """Return the query in a request, whose `entered` must be left; None for another's work."""
@@ -115,14 +123,11 @@ class Lane:
         manner = self._manners.get(block)
         if line is None or manner is None:
             return None
-        try:
-            given = pairs(line[1])
-        except HANDLED:
-            return None
-        if len(given) != 1 or given[0][0] != "query" or len(given[0][1]) > SHORT:
+        query = _query(line[1])
+        if query is None or len(query) > SHORT:
             return None
         account = self._budgets.account(client)
-        asked = Request(given[0][1], manner.results, manner.graph, account=account)
+        asked = Request(query, manner.results, manner.graph, account=account)
         entered = self._enter()
         answers = entered.__enter__()
         if not (tag := _tag(answers, asked)):
@@ -130,18 +135,16 @@ class Lane:
             return None
         return Question(data, block, manner, asked, tag, answers, entered)
 
-    async def answer(self, question: Question) -> Whole | Outcome:
+    def answer(self, question: Question, came: asyncio.Future[Reply]) -> Whole | Outcome:
         """Return a whole answer, or what came of the query for others to put into words."""
-        answers, manner = question.answers, question.manner
-        try:
-            who = Asker(question.asked.account)
-            reply = await answers.found(who, question.asked, question.tag)
-        except Exception as error:  # noqa: BLE001 - the application logs what it has no words for
-            return Outcome(answers, error)
+        error = came.exception()
+        if isinstance(error, Exception):  # the application logs what it has no words for
+            return Outcome(question.answers, error)
+        reply, manner = came.result(), question.manner
         coded = manner.coding != IDENTITY and len(reply.body) >= MIN_BYTES
-        head = self._heads.get((question.block, reply.format.content_type.encode(), coded))
+        head = self._heads.get((question.block, reply.format.content_type, coded))
         if head is None or (coded and len(reply.body) > IN_LOOP):
-            return Outcome(answers, reply)
+            return Outcome(question.answers, reply)
         return _whole(head, question, reply, coded)
 
     def learn(self, request: bytes, headers: _Headers, head: bytes) -> None:
@@ -153,7 +156,20 @@ class Lane:
         if manner and parts:
             block = request[line.end() :]
             self._manners.learn(block, manner)
-            self._heads.learn((block, kind[1], _CODED.search(head) is not None), parts)
+            self._heads.learn(
+                (block, kind[1].decode("latin-1"), _CODED.search(head) is not None), parts
+            )
+
+
+def _query(given: bytes) -> str | None:
+    """Return the query of parameters that hold nothing else, as `parse_qsl` reads it."""
+    name, _, value = given.partition(b"=")
+    if name != b"query" or b"&" in value:
+        return None
+    try:
+        return unquote(value.decode("ascii").replace("+", " "), errors="strict")
+    except UnicodeDecodeError:
+        return None
 
 
 def _tag(answers: Answers, asked: Request) -> str | None:
@@ -164,9 +180,7 @@ def _tag(answers: Answers, asked: Request) -> str | None:
     return answers.tag(asked)
 
 
-def _whole(
-    head: tuple[tuple[bytes, bytes], ...], question: Question, reply: Reply, coded: bool
-) -> Whole:
+def _whole(head: tuple[bytes, ...], question: Question, reply: Reply, coded: bool) -> Whole:
     name = question.manner.coding
     if not coded:
         return Whole(head, question.tag.encode(), reply.body)
@@ -188,13 +202,13 @@ def _manner(headers: _Headers) -> _Manner | None:
     return _Manner(*negotiate(kinds), chosen)
 
 
-def _parts(head: bytes) -> tuple[tuple[bytes, bytes], ...] | None:
-    """Return the head of an answer in parts, each with the name of the value that follows it."""
-    parts: list[tuple[bytes, bytes]] = []
+def _parts(head: bytes) -> tuple[bytes, ...] | None:
+    """Return the head of an answer in parts; every second is the name of a value to stand there."""
+    parts: list[bytes] = []
     end = 0
     for found in _FIELDS.finditer(head):
-        parts.append((head[end : found.start(2)], found[1].lower()))
+        parts += head[end : found.start(2)], found[1].lower()
         end = found.end(2)
-    if sorted(name for _, name in parts) != [b"content-length", b"date", b"etag", b"x-query-id"]:
+    if sorted(parts[1::2]) != [b"content-length", b"date", b"etag", b"x-query-id"]:
         return None
-    return (*parts, (head[end:] + b"\r\n", b""))
+    return (*parts, head[end:] + b"\r\n")

@@ -2,19 +2,15 @@
 
 import asyncio
 import contextlib
-import os
 import re
-import signal
-import socket
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from ..queries.formats import FORMATS
+from .convoy import Convoys
 from .exchange import (
     SLOW_SECONDS,
     Link,
-    OutOfMemory,
     QueryFault,
     QueryTimeout,
     Reply,
@@ -23,9 +19,8 @@ from .exchange import (
     WorkerDied,
 )
 from .fairness import Account, Busy, OverBudget
-from .launch import READY, Launched, Limits
+from .launch import Launched, Limits, NoWorker
 from .line import Line
-from .zygote import FORK, FORKED, KILL, PID
 
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
@@ -45,17 +40,18 @@ class Pool:
         queue: int,
         launched: Launched | None = None,  # what loads the source already
     ):
-        self.source, self.limits, self._launched = source, limits, launched
+        self.source, self.limits = source, limits
+        self._zygote, self._loads = launched, launched is not None
         self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
+        depth = max(1, queue // workers)  # so that all find room in the line, should one be slow
+        self._convoys = Convoys(self._line, depth, self._back, self.ask, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
         self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._workers: set[Worker] = set()
-        self._control: socket.socket | None = None
-        self._zygote: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
         """Load the dataset and fork the workers; returns when queries can be answered.
@@ -81,28 +77,23 @@ class Pool:
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
-        launched = self._launched or Launched(self.source, self.limits)
-        self._launched = None
-        self._control, self._zygote = launched.control, launched.process
-        return self._control.recv(1) == READY
+        if not (self._zygote and self._loads):
+            self._zygote = Launched(self.source, self.limits)
+        self._loads = False
+        return self._zygote.ready()
 
     async def stop(self) -> None:
         """End every process of the pool."""
         if self._shrinks:
             self._shrinks.cancel()
+        self._convoys.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in list(self._workers):
             await self._close(worker)
-        if self._control:
-            self._control.close()
         if self._zygote:
-            try:
-                await asyncio.to_thread(self._zygote.wait, 5)
-            except subprocess.TimeoutExpired:
-                self._zygote.send_signal(signal.SIGKILL)
-                self._zygote.wait()
+            await asyncio.to_thread(self._zygote.leave, 5)
 
     @property
     def kind(self) -> str:
@@ -112,7 +103,7 @@ class Pool:
     @property
     def alive(self) -> bool:
         """Whether the process that holds the dataset runs."""
-        return self._zygote is not None and self._zygote.poll() is None
+        return self._zygote is not None and self._zygote.alive
 
     @property
     def running(self) -> int:
@@ -138,12 +129,14 @@ class Pool:
         deadline = asyncio.get_running_loop().time() + limit
         request.account.check()
         worker = await self._take(request.account, deadline)
-        header, body = await self._run(worker, request, deadline, limit)
-        if "error" in header:
-            if header["error"] == "MemoryError":
-                raise OutOfMemory("The query needed more memory than it may take.")
-            raise QueryFault(header["error"], header["message"], header)
-        return Reply(FORMATS[header["format"]], body)
+        return Reply.of(*await self._run(worker, request, deadline, limit))
+
+    def quick(self, request: Request) -> "asyncio.Future[Reply] | None":
+        """Return the answer to come to a query that is most likely quick, as `ask` does.
+
+        None where it has to wait for a worker: then `ask` it.
+        """
+        return self._convoys.ask(request)
 
     async def _run(
         self, worker: Worker, request: Request, deadline: float, limit: float
@@ -168,10 +161,7 @@ class Pool:
         finally:
             request.account.spend(loop.time() - started)
             self._line.leave(request.account.name)
-            if healthy and loop.time() - started < SLOW_SECONDS:
-                self._give(worker)
-            else:
-                self._later(self._replace(worker))
+            self._back(worker, healthy and loop.time() - started < SLOW_SECONDS)
 
     async def _take(self, account: Account, deadline: float) -> Worker:
         worker = self._line.take_free(account.name)
@@ -185,6 +175,12 @@ class Pool:
             return worker
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
+
+    def _back(self, worker: Worker, healthy: bool) -> None:
+        if healthy:
+            self._give(worker)
+        else:
+            self._later(self._replace(worker))
 
     def _give(self, worker: Worker) -> None:
         self._line.give(worker)
@@ -209,7 +205,7 @@ class Pool:
     async def _end(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):  # it ends with the zygote in any case
             async with self._lock:
-                await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+                await self._kill(worker)
         await self._close(worker)
 
     def _later(self, work: Any) -> None:
@@ -230,7 +226,7 @@ class Pool:
             try:
                 if worker:
                     async with self._lock:
-                        await asyncio.to_thread(self._command, KILL + PID.pack(worker.pid))
+                        await self._kill(worker)
                 fresh = await self._fork()
                 if seated and not self._spare:
                     self._spare = fresh
@@ -245,36 +241,29 @@ class Pool:
     async def _restart(self) -> None:
         """Start the process that holds the dataset again; its old workers ended with it."""
         async with self._lock:
-            if self._zygote and self._zygote.poll() is None and self._control_works():
+            if self._zygote and self._zygote.works():
                 return  # another task has done it
-            if self._control:
-                self._control.close()
             if self._zygote:
-                self._zygote.kill()
-                await asyncio.to_thread(self._zygote.wait)
+                await asyncio.to_thread(self._zygote.end)
             if not await asyncio.to_thread(self._start_zygote):
                 await asyncio.sleep(1)
 
-    def _control_works(self) -> bool:
-        try:
-            self._command(KILL + PID.pack(0))  # no worker has this id: nothing happens
-        except OSError:
-            return False
-        return True
-
-    def _command(self, command: bytes) -> None:
-        assert self._control
-        self._control.sendall(command)
+    async def _kill(self, worker: Worker) -> None:
+        assert self._zygote
+        await asyncio.to_thread(self._zygote.kill, worker.pid)
 
     async def _fork(self) -> Worker:
         async with self._lock:
-            forking = asyncio.ensure_future(asyncio.to_thread(self._forked))
+            assert self._zygote
+            forking = asyncio.ensure_future(asyncio.to_thread(self._zygote.fork))
             try:
                 pid, connection = await asyncio.shield(forking)
             except asyncio.CancelledError:  # the pool stops: what has been forked is let go
-                with contextlib.suppress(OSError, WorkerDied):
+                with contextlib.suppress(OSError, NoWorker):
                     (await forking)[1].close()
                 raise
+            except NoWorker as error:
+                raise WorkerDied(str(error)) from None
         loop = asyncio.get_running_loop()
         _, link = await loop.create_unix_connection(Link, sock=connection)
         worker = Worker(pid, link)
@@ -285,15 +274,3 @@ class Pool:
         self._workers.discard(worker)
         worker.link.transport.close()
         await worker.link.closed
-
-    def _forked(self) -> tuple[int, socket.socket]:
-        assert self._control
-        self._control.sendall(FORK)
-        data, descriptors, _, _ = socket.recv_fds(self._control, 1 + PID.size, 1)
-        if not data:
-            raise ConnectionResetError("the process that holds the dataset has ended")
-        if data[:1] != FORKED or not descriptors:
-            raise WorkerDied("no new worker could be started")
-        connection = socket.socket(fileno=descriptors[0])
-        os.set_inheritable(connection.fileno(), False)
-        return PID.unpack(data[1:])[0], connection

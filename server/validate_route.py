@@ -13,8 +13,9 @@ import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .exchange import OutOfMemory, QueryTimeout, WorkerDied
 from .negotiate import choose
-from .pool import Busy, OutOfMemory, QueryTimeout, WorkerDied
+from .pool import Busy
 from .problems import HttpProblem
 from .validate_work import MEDIA_TYPES, PROFILES, SEVERITIES, Work
 

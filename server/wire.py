@@ -7,14 +7,15 @@ that does not read its answer; both hold a connection, the second one also the a
 import asyncio
 import json
 import resource
-import time
+from functools import partial
 from typing import Any, ClassVar, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..ontology import BASE
-from .answers import OUTCOME, Outcome
+from .answers import OUTCOME
+from .exchange import Reply
 from .hot import MAX_ANSWER, Hot, is_plain
 from .lane import Lane, Question, Whole
 from .observe import Observed
@@ -68,7 +69,7 @@ class Wire(H11Protocol):
         self._stall: asyncio.TimerHandle | None = None
         self._asked: tuple[bytes, str] | None = None  # what is answered, and over which dataset
         self._last_hit = 0.0
-        self._flight: asyncio.Task[None] | None = None  # of a request in the lane
+        self._flight: asyncio.Future[Reply] | None = None  # to a request in the lane
         self._later = b""  # what came meanwhile
         self._ends = False
 
@@ -183,45 +184,46 @@ class Wire(H11Protocol):
             self.transport.write(kept.at(self._date(), identifier.encode()))
             self._rest()
             return True
-        if not is_plain(data):
-            return False
-        self._asked = data, self.hot.dataset() if self.hot else ""
+        dataset = self.hot.dataset() if self.hot else ""
         if self.lane and len(self.connections) < MAX_CONNECTIONS:
             question = self.lane.question(data, self.client)
             if question:
+                self._asked = data, dataset
                 self._expect_nothing()
-                self._flight = self.loop.create_task(self._answered(question))
-                self._flight.add_done_callback(lambda _: question.leave())
+                self._flight = question.ask()
+                self._flight.add_done_callback(partial(self._came, question, self.loop.time()))
                 return True
-        self._tee.kept = []
+        if is_plain(data):
+            self._asked = data, dataset
+            self._tee.kept = []
         return False
 
-    async def _answered(self, question: Question) -> None:
+    def _came(self, question: Question, started: float, came: asyncio.Future[Reply]) -> None:
         """Write the answer to a query of the lane, or let the application find the words."""
         assert self.lane
-        started = time.perf_counter()
+        self._flight = None
         try:
-            answer = await self.lane.answer(question)
-        except BaseException:
-            self._note(None, started)
-            raise
+            seconds = self.loop.time() - started
+            if came.cancelled():
+                self._note(None, seconds)
+                return
+            answer = self.lane.answer(question, came)
+            if isinstance(answer, Whole):
+                self._write(answer, self._note(len(answer.body), seconds))
+            else:
+                self._tee.kept = []
+                state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
+                self._passed_on(question.request)
+                self.app_state = state
         finally:
-            self._flight = None
-        if isinstance(answer, Outcome):
-            self._tee.kept = []
-            state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
-            self._passed_on(question.request)
-            self.app_state = state
-        else:
-            self._write(answer, self._note(len(answer.body), started))
+            question.leave()
         later, self._later = self._later, b""
         if later:
             self.data_received(later)
 
-    def _note(self, size: int | None, started: float) -> bytes:
+    def _note(self, size: int | None, seconds: float) -> bytes:
         """Count a request of the lane; return the id of its answer."""
         assert self.observed and self._asked
-        seconds = time.perf_counter() - started
         return self.observed.answered(self._asked[0], self._client(), size, seconds).encode()
 
     def _write(self, answer: Whole, identifier: bytes) -> None:

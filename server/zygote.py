@@ -16,7 +16,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,15 @@ from ..queries.formats import FORMATS
 from ..queries.guard import RefusedQuery, holds_word, refuse
 from ..queries.jsonld import published_context
 from .builds import manifest_of
-from .launch import READY, Limits
+from .launch import FAILED, FORK, FORKED, KILL, PID, READY, Limits
 from .wall import files_later, files_of, no_more_files, no_sockets
 
-FORK, KILL, FORKED, FAILED = b"F", b"K", b"W", b"E"
-PID = struct.Struct(">I")
 LENGTH = struct.Struct(">Q")
 SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
 _CONNECTIONS = 32  # descriptors for servers that a query may ask, and for finding them
+_CHUNK = 1 << 18  # bytes of requests that are read at once
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
 
 
@@ -168,9 +167,8 @@ def end_with_parent() -> None:
 
 def _serve(store: ox.Store, limits: Limits) -> None:
     connection = socket.socket(fileno=_WORKER_FD)
-    with contextlib.suppress(ConnectionError, EOFError):  # the server has gone: so do we
-        while head := connection.recv(LENGTH.size, socket.MSG_WAITALL):
-            request = json.loads(_exactly(connection, LENGTH.unpack(head)[0]))
+    with contextlib.suppress(ConnectionError):  # the server has gone: so do we
+        for request in _requests(connection):
             header, body = _asked(store, request, limits)
             text = json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text
@@ -179,6 +177,20 @@ def _serve(store: ox.Store, limits: Limits) -> None:
             else:
                 connection.sendall(start)
                 connection.sendall(body)
+
+
+def _requests(connection: socket.socket) -> Iterator[dict[str, Any]]:
+    """Yield requests until the other end closes; several may come at once."""
+    data = b""
+    while True:
+        end = LENGTH.size + LENGTH.unpack_from(data)[0] if len(data) >= LENGTH.size else 0
+        if end and len(data) >= end:
+            yield json.loads(data[LENGTH.size : end])
+            data = data[end:]
+        elif chunk := connection.recv(_CHUNK):
+            data += chunk
+        else:
+            return
 
 
 def _asked(

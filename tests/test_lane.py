@@ -21,8 +21,7 @@ from cami.server.cache import ByteCache
 from cami.server.encoding import encode
 from cami.server.exchange import QueryTimeout, Reply, Request
 from cami.server.fairness import Budgets
-from cami.server.flights import Asker
-from cami.server.lane import Lane, Whole
+from cami.server.lane import Lane, Question, Whole
 from cami.server.negotiate import negotiate
 from cami.server.pool import Pool
 from cami.server.release import Build
@@ -216,10 +215,13 @@ class Told(Answers):
 
     came: Reply | Exception
 
-    async def found(self, who: Asker, request: Request, tag: str | None) -> Reply:
+    def begin(self, request: Request, tag: str) -> asyncio.Future[Reply]:
+        reply = asyncio.get_running_loop().create_future()
         if isinstance(self.came, Exception):
-            raise self.came
-        return self.came
+            reply.set_exception(self.came)
+        else:
+            reply.set_result(self.came)
+        return reply
 
 
 PLAIN = (
@@ -240,7 +242,13 @@ def told(tmp_path: Path) -> tuple[Lane, Told]:
 
 def through(lane: Lane, data: bytes) -> Whole | Outcome | None:
     question = lane.question(data, ("127.0.0.1", 1))
-    return asyncio.run(lane.answer(question)) if question else None
+
+    async def answered(question: Question) -> Whole | Outcome:
+        came = question.ask()
+        await asyncio.wait({came})
+        return lane.answer(question, came)
+
+    return asyncio.run(answered(question)) if question else None
 
 
 def test_what_was_learnt_is_used_and_nothing_else(told: tuple[Lane, Told]) -> None:

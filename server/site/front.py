@@ -13,9 +13,10 @@ from ...ontology import BASE
 from ...queries import FORMATS, catalogue
 from ...queries.parameters import Things
 from ..builds import Build
+from ..exchange import OutOfMemory, QueryFault, QueryTimeout, Request, WorkerDied
 from ..fairness import Busy
 from ..files import root_of
-from ..pool import OutOfMemory, Pool, QueryFault, QueryTimeout, Request, WorkerDied
+from ..pool import Pool
 from .frame import Links, language, page
 from .kinds import KINDS
 from .known import Known, Read

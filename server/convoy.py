@@ -1,0 +1,192 @@
+"""Queries of plain requests on their way to workers, several to one worker at a time.
+
+Two processes that wake each other for every look-up cost more than the look-up. So such queries
+follow each other to a worker and do not wait for its answers. None waits behind a slow one: when a
+query takes longer than `PATIENCE`, those behind it are asked again where each has a worker of its
+own, and the slow one goes on alone, with the limits that hold for all.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .exchange import SLOW_SECONDS, QueryTimeout, Reply, Request, Worker, WorkerDied, fail, follow
+from .fairness import OverBudget
+from .line import Line
+
+PATIENCE = 0.02  # seconds; a look-up takes less than a thousandth
+_Answer = tuple[dict[str, Any], bytes] | None
+
+
+@dataclass(eq=False, slots=True)
+class _Asked:
+    request: Request
+    reply: asyncio.Future[Reply]
+    moved: bool = False  # asked again elsewhere
+
+
+@dataclass(eq=False)
+class _Convoy:
+    """The queries that one worker has, whose seat in the line is that of `client`."""
+
+    worker: Worker
+    client: str
+    since: float = 0.0  # when the first of them began
+    asked: deque[_Asked] = field(default_factory=deque[_Asked])
+    alone: bool = False  # its first query is slow: none may follow
+    slow: bool = False
+
+
+class Convoys:
+    """Sends queries to workers of a line.
+
+    At most `depth` are on their way to one worker. `back` takes a worker whose work has ended, and
+    whether it may work on; `again` asks a query with a worker of its own; `seconds` is the time
+    limit of a query.
+    """
+
+    def __init__(
+        self,
+        line: Line[Worker],
+        depth: int,
+        back: Callable[[Worker, bool], None],
+        again: Callable[[Request], Awaitable[Reply]],
+        seconds: float,
+    ):
+        self._line, self._depth, self._back, self._again, self._seconds = (
+            line,
+            depth,
+            back,
+            again,
+            seconds,
+        )
+        self._convoys: list[_Convoy] = []
+        self._asking: set[asyncio.Future[Reply]] = set()
+        self._ticks: asyncio.TimerHandle | None = None
+
+    def ask(self, request: Request) -> asyncio.Future[Reply] | None:
+        """Return the answer to come, or None for a query that has to wait for a worker.
+
+        It raises what `Pool.ask` raises. A worker whose first query is cancelled is killed.
+        """
+        try:
+            request.account.check()
+        except OverBudget:
+            return None
+        convoy = self._convoy(request.account.name)
+        if convoy is None:
+            return None
+        loop = asyncio.get_running_loop()
+        if not convoy.asked:
+            convoy.since = loop.time()
+        asked = _Asked(request, loop.create_future())
+        convoy.asked.append(asked)
+        if not self._ticks:
+            self._ticks = loop.call_later(PATIENCE, self._tick)
+        convoy.worker.link.send(request.encode(), lambda answer: self._came(convoy, answer))
+        return asked.reply
+
+    def stop(self) -> None:
+        """Let nobody wait any longer."""
+        if self._ticks:
+            self._ticks.cancel()
+        for convoy in self._convoys:
+            for asked in convoy.asked:
+                fail(asked.reply, WorkerDied("The server is being shut down."))
+        self._convoys = []
+        for one in self._asking:
+            one.cancel()
+
+    def _convoy(self, client: str) -> _Convoy | None:
+        """Return the shortest convoy: one of a free worker, or one that has begun."""
+        if worker := self._line.take_free(client):
+            if worker.link.ended:  # it was killed while it had nothing to do
+                self._line.leave(client)
+                self._back(worker, False)
+                return None
+            self._convoys.append(_Convoy(worker, client))
+            return self._convoys[-1]
+        if self._line.waiting:  # who waits for a worker goes first
+            return None
+        begun = [one for one in self._convoys if not one.alone and len(one.asked) < self._depth]
+        return min(begun, key=lambda one: len(one.asked), default=None)
+
+    def _came(self, convoy: _Convoy, answer: _Answer) -> None:
+        if convoy not in self._convoys:
+            return  # it has ended
+        if answer is None:
+            self._lost(convoy)
+            return
+        asked, now = convoy.asked.popleft(), asyncio.get_running_loop().time()
+        if not asked.moved:
+            asked.request.account.spend(now - convoy.since)
+            _settle(asked, answer)
+        convoy.since = now
+        if convoy.slow:
+            self._end(convoy, healthy=False)
+        elif not convoy.asked:
+            self._end(convoy, healthy=True)
+
+    def _tick(self) -> None:
+        """See to convoys whose first query takes long."""
+        loop = asyncio.get_running_loop()
+        self._ticks = None
+        for convoy in list(self._convoys):
+            seconds = loop.time() - convoy.since
+            if seconds >= PATIENCE:
+                self._see_to(convoy, seconds)
+        if self._convoys:
+            self._ticks = loop.call_later(PATIENCE, self._tick)
+
+    def _see_to(self, convoy: _Convoy, seconds: float) -> None:
+        first = convoy.asked[0]
+        self._disband(convoy)
+        if seconds >= self._seconds:
+            fail(first.reply, QueryTimeout(f"The query was not done in {self._seconds:g} seconds."))
+        if first.moved or first.reply.done():  # nobody waits for it
+            first.request.account.spend(0.0 if first.moved else seconds)
+            self._end(convoy, healthy=False)
+        elif seconds >= SLOW_SECONDS and not convoy.slow:
+            convoy.slow = True
+            convoy.worker.step_back()
+
+    def _disband(self, convoy: _Convoy) -> None:
+        """Ask those behind the first one again, where each has a worker of its own."""
+        convoy.alone = True
+        for asked in list(convoy.asked)[1:]:
+            if not (asked.moved or asked.reply.done()):
+                asked.moved = True
+                self._ask_again(asked)
+
+    def _ask_again(self, asked: _Asked) -> None:
+        task = asyncio.ensure_future(self._again(asked.request))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        task.add_done_callback(lambda task: follow(task, asked.reply))
+        asked.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
+
+    def _lost(self, convoy: _Convoy) -> None:
+        """Tell who asked that the worker has ended: its first query was too much for the engine."""
+        first = convoy.asked[0]
+        self._disband(convoy)
+        if not first.moved:
+            said = "The engine failed on the query, most likely for want of memory."
+            fail(first.reply, WorkerDied(said))
+            first.request.account.spend(asyncio.get_running_loop().time() - convoy.since)
+        self._end(convoy, healthy=False)
+
+    def _end(self, convoy: _Convoy, *, healthy: bool) -> None:
+        self._convoys.remove(convoy)
+        self._line.leave(convoy.client)
+        self._back(convoy.worker, healthy)
+
+
+def _settle(asked: _Asked, answer: tuple[dict[str, Any], bytes]) -> None:
+    if asked.reply.done():
+        return
+    try:
+        asked.reply.set_result(Reply.of(*answer))
+    except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
+        asked.reply.set_exception(error)

@@ -1,0 +1,232 @@
+"""Queries that follow each other to a worker: each gets its own answer, and none waits for long."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from cami.queries.formats import FORMATS
+from cami.server.builds import Build
+from cami.server.exchange import QueryFault, QueryTimeout, Reply, Request, WorkerDied
+from cami.server.fairness import NOBODY, Account, Budgets
+from cami.server.launch import Limits
+from cami.server.pool import Pool
+
+HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+# Longer than the patience of those behind it, and far from the limit.
+SOME = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?v {{{' 1' * 1500}}} VALUES ?w {{{' 2' * 900}}} }}"
+BOMB = f"SELECT (STRLEN(GROUP_CONCAT(?p)) AS ?n) {{ ?s ?p ?o . VALUES ?v {{{' 1' * 9000}}} }}"
+QUEUE = 24
+OTHER = Account("other", None)
+
+
+def query(text: str, account: Account = NOBODY) -> Request:
+    return Request(text, FORMATS["csv"], None, account=account)
+
+
+def number(value: int, account: Account = NOBODY) -> Request:
+    return query(f"SELECT ({value} AS ?n) {{}}", account)
+
+
+def value(reply: Reply) -> int:
+    return int(reply.body.split()[1])
+
+
+def within(
+    built: Build,
+    scenario: Callable[[Pool], Awaitable[None]],
+    workers: int = 1,
+    limits: Limits | None = None,
+) -> None:
+    async def run() -> None:
+        pool = Pool(built.nquads, limits or Limits(seconds=3), workers, QUEUE)
+        try:
+            await pool.start()
+            await scenario(pool)
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
+
+
+def begun(pool: Pool, request: Request) -> asyncio.Future[Reply]:
+    reply = pool.quick(request)
+    assert reply
+    return reply
+
+
+def workers_of(pool: Pool) -> set[int]:
+    return {worker.pid for worker in pool._workers}  # pyright: ignore[reportPrivateUsage]
+
+
+def at_work(pool: Pool) -> int:
+    """Return the process id of the one worker that has queries."""
+    (one,) = pool._convoys._convoys  # pyright: ignore[reportPrivateUsage]
+    return one.worker.pid
+
+
+async def until_whole(pool: Pool, before: set[int]) -> set[int]:
+    """Return the workers once one of those before has been replaced."""
+    async with asyncio.timeout(10):
+        while len(workers_of(pool)) < len(before) or workers_of(pool) == before:
+            await asyncio.sleep(0.01)
+    return workers_of(pool)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_gets_its_own_answer(built: Build, workers: int) -> None:
+    async def scenario(pool: Pool) -> None:
+        for _ in range(5):
+            replies = [begun(pool, number(value)) for value in range(QUEUE)]
+            assert pool.running == workers
+            assert [value(reply) for reply in await asyncio.gather(*replies)] == list(range(QUEUE))
+            assert pool.running == 0
+
+    within(built, scenario, workers)
+
+
+def test_no_more_follow_each_other_than_may_wait_in_line(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        replies = [begun(pool, number(1)) for _ in range(QUEUE)]
+        assert pool.quick(number(1)) is None
+        await asyncio.gather(*replies)
+        assert value(await begun(pool, number(2))) == 2
+
+    within(built, scenario)
+
+
+def test_those_behind_a_slow_query_are_answered_before_it(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        slow = begun(pool, query(HEAVY))
+        behind = [begun(pool, number(value, OTHER)) for value in range(20)]
+        assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(20))
+        assert not slow.done()
+        with pytest.raises(QueryTimeout):
+            await slow
+        assert value(await pool.ask(number(7))) == 7
+
+    within(built, scenario)
+
+
+def test_a_query_of_some_time_is_answered_too(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        some = [begun(pool, query(SOME)), begun(pool, number(3)), begun(pool, query(SOME))]
+        answers = await asyncio.gather(*some)
+        assert [value(one) for one in answers] == [1500 * 900, 3, 1500 * 900]
+
+    within(built, scenario, limits=Limits(seconds=20))
+
+
+def test_faults_are_those_of_the_query_that_has_them(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        asked = [number(1), query("SELECT ?x {"), number(2), query("SELECT (<no:f>() AS ?x) {}")]
+        one, syntax, two, unknown = await asyncio.gather(
+            *(begun(pool, request) for request in asked), return_exceptions=True
+        )
+        assert isinstance(one, Reply) and value(one) == 1
+        assert isinstance(two, Reply) and value(two) == 2
+        assert isinstance(syntax, QueryFault) and syntax.kind == "QuerySyntaxError"
+        assert not isinstance(unknown, BaseException) or isinstance(unknown, QueryFault)
+
+    within(built, scenario)
+
+
+def test_a_worker_that_dies_fails_one_query(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        slow = begun(pool, query(HEAVY))
+        behind = [begun(pool, number(value)) for value in range(9)]
+        os.kill(at_work(pool), signal.SIGKILL)
+        with pytest.raises(WorkerDied):
+            await slow
+        assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(9))
+
+    within(built, scenario)
+
+
+def test_a_query_that_takes_all_memory_fails_alone(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        bomb = begun(pool, query(BOMB))
+        behind = [begun(pool, number(value)) for value in range(9)]
+        assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(9))
+        with pytest.raises(WorkerDied):
+            await bomb
+        assert value(await pool.ask(number(4))) == 4
+
+    within(built, scenario, limits=Limits(seconds=30, memory_bytes=1 << 26))
+
+
+def test_a_slow_query_that_nobody_waits_for_is_killed(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        before = workers_of(pool)
+        slow = begun(pool, query(HEAVY))
+        behind = begun(pool, number(5))
+        slow.cancel()
+        assert value(await behind) == 5
+        after = await until_whole(pool, before)
+        assert len(before - after) == 1
+
+    within(built, scenario, limits=Limits(seconds=30))
+
+
+def test_who_gives_up_behind_a_slow_query_is_not_asked_for(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        slow = begun(pool, query(SOME))
+        gone, stays = begun(pool, number(1)), begun(pool, number(2))
+        gone.cancel()
+        assert value(await stays) == 2
+        assert value(await slow) == 1500 * 900
+        assert gone.cancelled()
+
+    within(built, scenario, limits=Limits(seconds=30))
+
+
+def test_who_waits_for_a_worker_goes_first(built: Build) -> None:
+    async def scenario(pool: Pool) -> None:
+        first = begun(pool, number(1))
+        waiting = asyncio.ensure_future(pool.ask(number(2, OTHER)))
+        await asyncio.sleep(0)  # now it stands in line
+        assert pool.waiting == 1
+        assert pool.quick(number(3)) is None
+        assert (value(await first), value(await waiting)) == (1, 2)
+
+    within(built, scenario)
+
+
+def test_time_is_charged_to_who_asked(built: Build) -> None:
+    budgets = Budgets(5.0, loopback=True, clock=lambda: 0.0)
+    pays, rich = Account("pays", budgets), Account("rich", budgets)
+
+    async def scenario(pool: Pool) -> None:
+        slow = begun(pool, query(HEAVY, pays))
+        quick = begun(pool, number(2, rich))
+        await quick
+        with pytest.raises(QueryTimeout):
+            await slow
+        assert budgets.left("pays") < 4.1
+        assert budgets.left("rich") > 4.5
+        budgets.spend("pays", 5)
+        assert pool.quick(number(2, pays)) is None
+
+    within(built, scenario, limits=Limits(seconds=1))
+
+
+def test_nobody_waits_for_a_pool_that_has_stopped(built: Build) -> None:
+    left: list[asyncio.Future[Reply]] = []
+
+    async def scenario(pool: Pool) -> None:
+        left.extend([begun(pool, query(HEAVY)), begun(pool, number(1))])
+
+    async def run() -> None:
+        pool = Pool(built.nquads, Limits(seconds=30), 1, QUEUE)
+        await pool.start()
+        await scenario(pool)
+        await pool.stop()
+        for reply in left:
+            with contextlib.suppress(WorkerDied):
+                await asyncio.wait_for(reply, 1)
+            assert reply.done()
+
+    asyncio.run(run())
