@@ -5,25 +5,34 @@ names and identifiers of taxa is invented.
 """
 
 import csv
+import dataclasses
 import functools
+import itertools
 import json
+import re
 import shutil
 import struct
+import subprocess
+import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cami.ontology import ID
 from cami.server.builds import Build
 from cami.server.import_counts import cell
 from cami.server.import_kinds import KINDS, FormatError
-from cami.server.import_known import Known, read_known
+from cami.server.import_known import Known, Match, read_known
 from cami.server.import_rows import Bad, Dialect, Source, Table
 from cami.server.import_run import Import
+from cami.server.import_text import RDF_TYPE, dcterms, dwc, typed
 
 FILES = Path(__file__).parent / "imports"
 SIMPLE = FILES / "0000001-000000000000001.csv"
@@ -250,6 +259,126 @@ def test_counts_have_a_graph_of_their_own(take, place: Path, cami, tmp_path: Pat
 )
 def test_a_cell_is_named_by_its_south_west_corner(latitude: str, longitude: str, name: str) -> None:
     assert cell(latitude, longitude) == name
+
+
+SPECIES = {"Uncia uncia": "2435238", "Acinonyx jubatus": "2435270", "Exemplum duplex": "1"}
+PLACES = [("43.3", "77.2"), ("43.25", "78.25"), ("43.5", "78.5"), ("43.75", "77.2"), ("", "")]
+
+
+def combinations(path: Path) -> list[dict[str, str]]:
+    """Write a table in which each species has each State, year, place and status, or has none."""
+    header = SIMPLE.read_text().partition("\n")[0].split("\t")
+    every = itertools.product(
+        SPECIES, ("KZ", "ZA", ""), ("2001", "2002", ""), PLACES, ("PRESENT", "ABSENT", "")
+    )
+    rows = [
+        dict.fromkeys(header, "")
+        | {"gbifID": str(9_000_000_000 + number), "species": species, "taxonKey": SPECIES[species]}
+        | {"countryCode": state, "year": year, "eventDate": year, "occurrenceStatus": status}
+        | {"decimalLatitude": latitude, "decimalLongitude": longitude}
+        for number, (species, state, year, (latitude, longitude), status) in enumerate(every)
+        if number % 7  # so that not all numbers are the same
+    ]
+    lines = ["\t".join(header), *("\t".join(row.values()) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return rows
+
+
+Said = frozenset[tuple[str, str]]
+TAXON = {dwc("taxonID"), dwc("scientificName"), dcterms("subject")}
+YEARS = TAXON | {dcterms("spatial"), dwc("countryCode"), dwc("year")}
+CELLS = TAXON | {dwc("locationID")}
+VALUE = "<http://purl.org/linked-data/sdmx/2009/measure#obsValue>"
+
+
+def said_of(path: Path, kind: str) -> dict[str, Said]:
+    """Return what is said of each thing of a type."""
+    said: dict[str, set[tuple[str, str]]] = {}
+    for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES):
+        said.setdefault(str(quad.subject), set()).add((str(quad.predicate), str(quad.object)))
+    return {one: frozenset(parts) for one, parts in said.items() if (RDF_TYPE, kind) in parts}
+
+
+def only(said: Said, names: set[str]) -> Said:
+    return frozenset(part for part in said if part[0] in names)
+
+
+def test_each_number_is_that_of_the_records_that_say_the_same(known: Known, tmp_path: Path) -> None:
+    """Without State, year or place too, and of a taxon that is two of CAMI; absences are no records."""
+    two = [Match(f"{ID}taxon/{name}", "isCongruentWith", "Example") for name in ("kiang", "urial")]
+    wider = dataclasses.replace(known, identifiers={**known.identifiers, ("gbif", "1"): two})
+    path = tmp_path / SIMPLE.name
+    rows = combinations(path)
+    made = run_in_process(wider, "gbif", path, tmp_path)
+    assert made.counts.used == len(rows)
+    (tmp_path / "counts.nt").write_text("".join(made.numbers.triples()))
+    records = said_of(tmp_path / "data.nt", dwc("Occurrence")).values()
+    present = [one for one in records if (dwc("occurrenceStatus"), '"absent"') not in one]
+    assert len(present) == sum(row["occurrenceStatus"] != "ABSENT" for row in rows) < len(records)
+    numbers = said_of(tmp_path / "counts.nt", "<http://purl.org/linked-data/cube#Observation>")
+    for name, says in (("years", YEARS), ("cells", CELLS)):
+        counted = [(only(said, says), said) for one, said in numbers.items() if f"/{name}/" in one]
+        found = Counter(only(one, says) for one in present)
+        if name == "cells":  # a record without a place is in none
+            found = {one: n for one, n in found.items() if dict(one).keys() & CELLS - TAXON}
+        assert {about: typed(str(n), "integer") for about, n in found.items()} == {
+            about: dict(said)[VALUE] for about, said in counted
+        }
+        assert len(counted) == len(found)
+        assert len(set(found.values())) > 1
+        assert {len([1 for part in about if part[0] == dcterms("subject")]) for about in found} == {
+            0, 1, 2,
+        }  # fmt: skip
+
+
+def asked_in_readme() -> list[str]:
+    """The queries that the README shows for occurrences."""
+    section = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    section = section.partition("## Your own exports\n")[2].partition("\n## ")[0]
+    return re.findall(r"```sparql\n(.*?)```", section, re.DOTALL)
+
+
+def test_the_queries_of_the_readme_give_the_records(
+    cami, take, place: Path, tmp_path: Path
+) -> None:
+    """And the engine reads a list for each condition: it looks no record up to see whether it fits."""
+    path = tmp_path / SIMPLE.name
+    rows = [row for row in combinations(path) if row["species"] == "Uncia uncia"]
+    folder, _ = take("gbif", path)
+    in_year = {(row["gbifID"], row["eventDate"]) for row in rows if row["year"] == "2001"}
+    corners = [("43.3", "77.2"), ("43.25", "78.25")]  # the edges north and east are of the next box
+    places = [(row["gbifID"], row["decimalLatitude"], row["decimalLongitude"]) for row in rows]
+    in_box = {row for row in places if row[1:] in corners}
+    assert len(in_year) > 30 and len(in_box) > 30
+    query = tmp_path / "query.rq"
+    for text, expected in zip(asked_in_readme(), (in_year, in_box), strict=True):
+        query.write_text(re.sub(r"import/gbif-\w+", f"import/{folder.name}", text))
+        done = cami(
+            "query", str(query), "--with", folder.name, "--build", str(place), "--format", "csv"
+        )
+        found = [tuple(row) for row in csv.reader(done.stdout.splitlines()[1:])]
+        assert len(found) == len(expected)
+        assert {(one.rpartition("/")[2], *rest) for one, *rest in found} == expected
+        (join,) = joins(query, place, tmp_path / "plan.json")
+        assert join["name"] == "Join(HashBuildLeftProbeRight, keys = ?record)"
+        assert [child["name"] for child in join["children"]] == ["Project(?record)"] * 2
+
+
+def joins(query: Path, place: Path, plan: Path) -> list[dict[str, Any]]:
+    """Return the joins that are no loop in the plan of a query, by the engine's own program."""
+    (store, *_) = (place / "imports" / ".stores").glob("*/store")  # a plan goes by no numbers
+    program = Path(sys.executable).with_name("oxigraph")
+    asked = (*("--location", store), *("--query-file", query), *("--explain-file", plan))
+    subprocess.run(
+        [program, "query", *asked, "--results-format", "csv"], check=True, capture_output=True
+    )
+    todo, found = [json.loads(plan.read_text())["plan"]], list[dict[str, Any]]()
+    while todo:
+        node = todo.pop()
+        todo += node.get("children", [])
+        if node["name"].startswith("Join("):
+            found.append(node)
+    return found
 
 
 def test_occurrences_are_darwin_core(take) -> None:
