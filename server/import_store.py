@@ -7,9 +7,11 @@ description and no server has it unless it is asked for by name.
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,10 +131,29 @@ def about(slug: str, kind: Kind, file: str, sha256: str, terms: Mapping[str, str
 
 def load_graph(store: ox.Store, one: Imported) -> None:
     """Load an import into its named graph, and its counts into another."""
-    for path in one.files:
-        store.bulk_load(path=str(path), format=N_TRIPLES, to_graph=ox.NamedNode(one.graph))
-    if (numbers := one.folder / "counts.nt").exists():
-        store.bulk_load(path=str(numbers), format=N_TRIPLES, to_graph=ox.NamedNode(one.counts))
+    with one_processor():
+        for path in one.files:
+            store.bulk_load(path=str(path), format=N_TRIPLES, to_graph=ox.NamedNode(one.graph))
+        if (numbers := one.folder / "counts.nt").exists():
+            store.bulk_load(path=str(numbers), format=N_TRIPLES, to_graph=ox.NamedNode(one.counts))
+
+
+@contextmanager
+def one_processor() -> Generator[None]:
+    """Let this thread, and those that it starts, use one processor where the system can say so.
+
+    The engine's loader holds a batch of a million triples for each processor that it may use, and
+    has no setting for it in Python: with two it takes more than 2 GB.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def combined(build: Build, chosen: Sequence[Imported]) -> Path:

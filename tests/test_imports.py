@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import itertools
 import json
+import os
 import re
 import shutil
 import struct
@@ -32,6 +33,7 @@ from cami.server.import_kinds import KINDS, FormatError
 from cami.server.import_known import Known, Match, read_known
 from cami.server.import_rows import Bad, Dialect, Source, Table
 from cami.server.import_run import Import
+from cami.server.import_store import one_processor
 from cami.server.import_text import RDF_TYPE, dcterms, dwc, typed
 
 FILES = Path(__file__).parent / "imports"
@@ -549,6 +551,15 @@ def test_a_build_holds_nothing_of_an_import(take, place: Path, built: Build) -> 
                 path.read_bytes()
                 == (built.folder / path.relative_to(place / built.folder.name)).read_bytes()
             )
+
+
+def test_a_load_uses_one_processor_and_gives_the_others_back() -> None:
+    """Each one costs half a gigabyte while an import is loaded."""
+    before = os.sched_getaffinity(0)
+    with pytest.raises(KeyError), one_processor():
+        assert len(os.sched_getaffinity(0)) == 1
+        raise KeyError
+    assert os.sched_getaffinity(0) == before
 
 
 def test_imports_are_listed_and_removed(cami, take, place: Path) -> None:

@@ -126,7 +126,7 @@ def timed(command: list[str]) -> Cost:
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) in (0, 1), command
     processor = usage.ru_utime + usage.ru_stime
-    return Cost(time.monotonic() - start, processor, usage.ru_maxrss / 1024)
+    return Cost(time.monotonic() - start, processor, usage.ru_maxrss * 1024 / 1e6)
 
 
 def say(what: str, cost: Cost, triples: int) -> None:
