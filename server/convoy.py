@@ -17,7 +17,7 @@ from .exchange import SLOW_SECONDS, QueryTimeout, Reply, Request, Worker, Worker
 from .fairness import OverBudget
 from .line import Line
 
-PATIENCE = 0.02  # seconds; a look-up takes less than a thousandth
+PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
 _Answer = tuple[dict[str, Any], bytes] | None
 
 
@@ -55,13 +55,8 @@ class Convoys:
         again: Callable[[Request], Awaitable[Reply]],
         seconds: float,
     ):
-        self._line, self._depth, self._back, self._again, self._seconds = (
-            line,
-            depth,
-            back,
-            again,
-            seconds,
-        )
+        self._line, self._depth, self._seconds = line, depth, seconds
+        self._back, self._again = back, again
         self._convoys: list[_Convoy] = []
         self._asking: set[asyncio.Future[Reply]] = set()
         self._ticks: asyncio.TimerHandle | None = None
@@ -84,7 +79,7 @@ class Convoys:
         asked = _Asked(request, loop.create_future())
         convoy.asked.append(asked)
         if not self._ticks:
-            self._ticks = loop.call_later(PATIENCE, self._tick)
+            self._tick_later()
         convoy.worker.link.send(request.encode(), lambda answer: self._came(convoy, answer))
         return asked.reply
 
@@ -131,14 +126,16 @@ class Convoys:
 
     def _tick(self) -> None:
         """See to convoys whose first query takes long."""
-        loop = asyncio.get_running_loop()
         self._ticks = None
         for convoy in list(self._convoys):
             seconds = time.monotonic() - convoy.since
             if seconds >= PATIENCE:
                 self._see_to(convoy, seconds)
         if self._convoys:
-            self._ticks = loop.call_later(PATIENCE, self._tick)
+            self._tick_later()
+
+    def _tick_later(self) -> None:  # what has come is read before timers fire, in both event loops
+        self._ticks = asyncio.get_running_loop().call_later(PATIENCE, self._tick)
 
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]

@@ -26,7 +26,7 @@ IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
 class Pool:
-    """Workers forked from one process that holds the dataset; one query at a time in each.
+    """Workers forked from one process that holds the dataset; each answers one query after another.
 
     When all `workers` are taken and a client comes that has none of them, one more is forked for
     it, up to three times as many; they end when they have nothing to do.

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 
 import pytest
+import uvloop
 
 from cami.queries.formats import FORMATS
 from cami.server.builds import Build
@@ -23,6 +25,22 @@ QUEUE = 24
 OTHER = Account("other", None)
 
 
+class CountingPool(Pool):
+    """A pool that counts the queries for which a worker was taken alone."""
+
+    alone = 0
+
+    async def ask(self, request: Request, seconds: float | None = None) -> Reply:
+        self.alone += 1
+        return await super().ask(request, seconds)
+
+
+def in_loop(work: Coroutine[None, None, None]) -> None:
+    """Run in the event loop that the server has."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
 def query(text: str, account: Account = NOBODY) -> Request:
     return Request(text, FORMATS["csv"], None, account=account)
 
@@ -37,19 +55,20 @@ def value(reply: Reply) -> int:
 
 def within(
     built: Build,
-    scenario: Callable[[Pool], Awaitable[None]],
+    scenario: Callable[[CountingPool], Awaitable[None]],
     workers: int = 1,
     limits: Limits | None = None,
 ) -> None:
     async def run() -> None:
-        pool = Pool(built.nquads, limits or Limits(seconds=3), workers, QUEUE)
+        pool = CountingPool(built.nquads, limits or Limits(seconds=3), workers, QUEUE)
         try:
             await pool.start()
+            pool.alone = 0  # at its start it asks which graphs there are
             await scenario(pool)
         finally:
             await pool.stop()
 
-    asyncio.run(run())
+    in_loop(run())
 
 
 def begun(pool: Pool, request: Request) -> asyncio.Future[Reply]:
@@ -78,7 +97,7 @@ async def until_whole(pool: Pool, before: set[int]) -> set[int]:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_gets_its_own_answer(built: Build, workers: int) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         for _ in range(5):
             replies = [begun(pool, number(value)) for value in range(QUEUE)]
             assert pool.running == workers
@@ -89,7 +108,7 @@ def test_each_gets_its_own_answer(built: Build, workers: int) -> None:
 
 
 def test_no_more_follow_each_other_than_may_wait_in_line(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         replies = [begun(pool, number(1)) for _ in range(QUEUE)]
         assert pool.quick(number(1)) is None
         await asyncio.gather(*replies)
@@ -99,7 +118,7 @@ def test_no_more_follow_each_other_than_may_wait_in_line(built: Build) -> None:
 
 
 def test_those_behind_a_slow_query_are_answered_before_it(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY))
         behind = [begun(pool, number(value, OTHER)) for value in range(20)]
         assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(20))
@@ -112,7 +131,7 @@ def test_those_behind_a_slow_query_are_answered_before_it(built: Build) -> None:
 
 
 def test_a_query_of_some_time_is_answered_too(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         some = [begun(pool, query(SOME)), begun(pool, number(3)), begun(pool, query(SOME))]
         answers = await asyncio.gather(*some)
         assert [value(one) for one in answers] == [1500 * 900, 3, 1500 * 900]
@@ -120,8 +139,26 @@ def test_a_query_of_some_time_is_answered_too(built: Build) -> None:
     within(built, scenario, limits=Limits(seconds=20))
 
 
+def test_a_server_that_stands_still_takes_no_query_for_slow(built: Build) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        replies = [begun(pool, number(value)) for value in range(9)]
+        time.sleep(0.1)  # noqa: ASYNC251 - the loop stands still while the answers come
+        await asyncio.gather(*replies)
+        assert pool.alone == 0
+        slow = begun(pool, query(HEAVY))
+        behind = begun(pool, number(9, OTHER))
+        for _ in range(20):  # a server that never gets to anything in time
+            time.sleep(0.05)  # noqa: ASYNC251 - as above
+            await asyncio.sleep(0.0)
+        assert value(await behind) == 9
+        with pytest.raises(QueryTimeout):
+            await slow
+
+    within(built, scenario)
+
+
 def test_faults_are_those_of_the_query_that_has_them(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         asked = [number(1), query("SELECT ?x {"), number(2), query("SELECT (<no:f>() AS ?x) {}")]
         one, syntax, two, unknown = await asyncio.gather(
             *(begun(pool, request) for request in asked), return_exceptions=True
@@ -135,7 +172,7 @@ def test_faults_are_those_of_the_query_that_has_them(built: Build) -> None:
 
 
 def test_a_worker_that_dies_fails_one_query(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY))
         behind = [begun(pool, number(value)) for value in range(9)]
         os.kill(at_work(pool), signal.SIGKILL)
@@ -147,7 +184,7 @@ def test_a_worker_that_dies_fails_one_query(built: Build) -> None:
 
 
 def test_a_query_that_takes_all_memory_fails_alone(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         bomb = begun(pool, query(BOMB))
         behind = [begun(pool, number(value)) for value in range(9)]
         assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(9))
@@ -159,7 +196,7 @@ def test_a_query_that_takes_all_memory_fails_alone(built: Build) -> None:
 
 
 def test_a_slow_query_that_nobody_waits_for_is_killed(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         before = workers_of(pool)
         slow = begun(pool, query(HEAVY))
         behind = begun(pool, number(5))
@@ -172,7 +209,7 @@ def test_a_slow_query_that_nobody_waits_for_is_killed(built: Build) -> None:
 
 
 def test_who_gives_up_behind_a_slow_query_is_not_asked_for(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(SOME))
         gone, stays = begun(pool, number(1)), begun(pool, number(2))
         gone.cancel()
@@ -184,7 +221,7 @@ def test_who_gives_up_behind_a_slow_query_is_not_asked_for(built: Build) -> None
 
 
 def test_who_waits_for_a_worker_goes_first(built: Build) -> None:
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         first = begun(pool, number(1))
         waiting = asyncio.ensure_future(pool.ask(number(2, OTHER)))
         await asyncio.sleep(0)  # now it stands in line
@@ -199,7 +236,7 @@ def test_time_is_charged_to_who_asked(built: Build) -> None:
     budgets = Budgets(5.0, loopback=True, clock=lambda: 0.0)
     pays, rich = Account("pays", budgets), Account("rich", budgets)
 
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY, pays))
         quick = begun(pool, number(2, rich))
         await quick
@@ -216,11 +253,11 @@ def test_time_is_charged_to_who_asked(built: Build) -> None:
 def test_nobody_waits_for_a_pool_that_has_stopped(built: Build) -> None:
     left: list[asyncio.Future[Reply]] = []
 
-    async def scenario(pool: Pool) -> None:
+    async def scenario(pool: CountingPool) -> None:
         left.extend([begun(pool, query(HEAVY)), begun(pool, number(1))])
 
     async def run() -> None:
-        pool = Pool(built.nquads, Limits(seconds=30), 1, QUEUE)
+        pool = CountingPool(built.nquads, Limits(seconds=30), 1, QUEUE)
         await pool.start()
         await scenario(pool)
         await pool.stop()
@@ -229,4 +266,4 @@ def test_nobody_waits_for_a_pool_that_has_stopped(built: Build) -> None:
                 await asyncio.wait_for(reply, 1)
             assert reply.done()
 
-    asyncio.run(run())
+    in_loop(run())
