@@ -107,6 +107,7 @@ class Link(asyncio.Protocol):
         self._data = bytearray()
         self._whole = 0  # bytes of the answer that comes, once that is known
         self._expected: deque[Callable[[_Answer | None], None]] = deque()
+        self._leaving: list[bytes] = []
         self._answer: asyncio.Future[_Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -115,16 +116,26 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of an answer, or several answers."""
-        self._data += data
-        while len(self._data) >= (self._whole or SIZES.size):
+        if self._data:
+            self._data += data
+        given = self._data or data
+        start = 0
+        while len(given) - start >= (self._whole or SIZES.size):
             if not self._whole:
-                self._whole = SIZES.size + sum(SIZES.unpack_from(self._data))
+                self._whole = SIZES.size + sum(SIZES.unpack_from(given, start))
                 continue
-            whole, self._data = self._data, self._data[self._whole :]
-            end = SIZES.size + SIZES.unpack_from(whole)[0]
-            body = bytes(memoryview(whole)[end : self._whole])
-            self._whole = 0
-            self._expected.popleft()((_header(bytes(whole[SIZES.size : end])), body))
+            start = self._take(given, start)
+        if start or given is data:
+            self._data = bytearray(memoryview(given)[start:])
+
+    def _take(self, given: bytes | bytearray, start: int) -> int:
+        """Hand on the answer that starts there; return where it ends."""
+        begin, end = start + SIZES.size, start + self._whole
+        body = begin + SIZES.unpack_from(given, start)[0]
+        self._whole = 0
+        answer = _header(bytes(given[begin:body])), bytes(memoryview(given)[body:end])
+        self._expected.popleft()(answer)
+        return end
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits that the worker has ended."""
@@ -140,7 +151,13 @@ class Link(asyncio.Protocol):
             then(None)
             return
         self._expected.append(then)
-        self.transport.write(request)
+        self._leaving.append(request)
+        if len(self._leaving) == 1:  # what is asked in the same moment goes out together
+            asyncio.get_running_loop().call_soon(self._leave)
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        self.transport.write(b"".join(leaving))
 
     def give_up(self) -> None:
         """Let who waits for an answer wait no longer: `exchange` raises `TimeoutError`."""

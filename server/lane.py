@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from ..queries.formats import Format
 from .answers import Answers, Outcome
@@ -167,7 +167,7 @@ def _query(given: bytes) -> str | None:
     if name != b"query" or b"&" in value:
         return None
     try:
-        return unquote(value.decode("ascii").replace("+", " "), errors="strict")
+        return unquote_to_bytes(value.replace(b"+", b" ")).decode()
     except UnicodeDecodeError:
         return None
 

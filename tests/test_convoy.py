@@ -107,6 +107,19 @@ def test_each_gets_its_own_answer(built: Build, workers: int) -> None:
     within(built, scenario, workers)
 
 
+def test_large_and_small_answers_follow_each_other(built: Build) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        large = query("SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 5000")
+        whole = await pool.ask(large)
+        assert len(whole.body) > 400_000
+        asked = [number(1), large, number(2), large, large, number(3)]
+        replies = await asyncio.gather(*(begun(pool, request) for request in asked))
+        assert [value(replies[place]) for place in (0, 2, 5)] == [1, 2, 3]
+        assert {replies[place].body for place in (1, 3, 4)} == {whole.body}
+
+    within(built, scenario, limits=Limits(seconds=60))
+
+
 def test_no_more_follow_each_other_than_may_wait_in_line(built: Build) -> None:
     async def scenario(pool: CountingPool) -> None:
         replies = [begun(pool, number(1)) for _ in range(QUEUE)]
