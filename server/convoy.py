@@ -18,6 +18,7 @@ from .fairness import OverBudget
 from .line import Line
 
 PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
+FRESH = 0.005  # seconds; nobody gets behind a query that has taken longer already
 _Answer = tuple[dict[str, Any], bytes] | None
 
 
@@ -105,7 +106,12 @@ class Convoys:
             return self._convoys[-1]
         if self._line.waiting:  # who waits for a worker goes first
             return None
-        begun = [one for one in self._convoys if not one.alone and len(one.asked) < self._depth]
+        fresh = time.monotonic() - FRESH
+        begun = [
+            one
+            for one in self._convoys
+            if one.since > fresh and not one.alone and len(one.asked) < self._depth
+        ]
         return min(begun, key=lambda one: len(one.asked), default=None)
 
     def _came(self, convoy: _Convoy, answer: _Answer) -> None:
@@ -128,7 +134,7 @@ class Convoys:
         """See to convoys whose first query takes long."""
         self._ticks = None
         for convoy in list(self._convoys):
-            seconds = time.monotonic() - convoy.since
+            seconds = min(time.monotonic() - convoy.since, convoy.worker.link.silent())
             if seconds >= PATIENCE:
                 self._see_to(convoy, seconds)
         if self._convoys:

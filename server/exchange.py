@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ class Link(asyncio.Protocol):
         self._whole = 0  # bytes of the answer that comes, once that is known
         self._expected: deque[Callable[[_Answer | None], None]] = deque()
         self._leaving: list[bytes] = []
+        self._left = 0.0  # when the last request went out
         self._answer: asyncio.Future[_Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -155,8 +157,12 @@ class Link(asyncio.Protocol):
         if len(self._leaving) == 1:  # what is asked in the same moment goes out together
             asyncio.get_running_loop().call_soon(self._leave)
 
+    def silent(self) -> float:
+        """Return the seconds since the last request went out; 0 while one is to go."""
+        return 0.0 if self._leaving else time.monotonic() - self._left
+
     def _leave(self) -> None:
-        leaving, self._leaving = self._leaving, []
+        leaving, self._leaving, self._left = self._leaving, [], time.monotonic()
         self.transport.write(b"".join(leaving))
 
     def give_up(self) -> None:

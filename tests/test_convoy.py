@@ -11,6 +11,7 @@ import pytest
 import uvloop
 
 from cami.queries.formats import FORMATS
+from cami.server import convoy
 from cami.server.builds import Build
 from cami.server.exchange import QueryFault, QueryTimeout, Reply, Request, WorkerDied
 from cami.server.fairness import NOBODY, Account, Budgets
@@ -141,6 +142,17 @@ def test_those_behind_a_slow_query_are_answered_before_it(built: Build) -> None:
         assert value(await pool.ask(number(7))) == 7
 
     within(built, scenario)
+
+
+def test_nobody_gets_behind_a_query_that_is_no_longer_quick(built: Build) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        slow = begun(pool, query(SOME))
+        assert pool.quick(number(1)) is not None
+        await asyncio.sleep(convoy.FRESH + (convoy.PATIENCE - convoy.FRESH) / 2)
+        assert pool.quick(number(2)) is None
+        assert value(await slow) == 1500 * 900
+
+    within(built, scenario, limits=Limits(seconds=20))
 
 
 def test_a_query_of_some_time_is_answered_too(built: Build) -> None:
