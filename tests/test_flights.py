@@ -7,8 +7,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from cami.queries.formats import FORMATS
+from cami.server.answers import Answers, Dataset
 from cami.server.app import create_app
 from cami.server.builds import Build
+from cami.server.cache import ByteCache
 from cami.server.exchange import Reply, Request
 from cami.server.fairness import Busy
 from cami.server.pool import Pool
@@ -156,3 +159,35 @@ def test_who_joins_one_that_is_turned_away_asks_again(built: Build) -> None:
         assert sorted(one.status_code for one in answers) == [200, 429]
 
     within(built, scenario)
+
+
+def test_a_plain_request_shares_too_and_may_leave(built: Build) -> None:
+    """`Answers.begin` is how requests that need no web framework ask."""
+
+    async def run() -> None:
+        pool = CountingPool(built.nquads, Limits(seconds=20), 2, 8)
+        seen: list[str] = []
+        answers = Answers(pool, Dataset("digest"), ByteCache[Reply](8 << 20), seen.append)
+        request = Request(SLOW, FORMATS["csv"], None)
+        tag = answers.tag(request)
+        assert tag
+        await pool.start()
+        try:
+            pool.asked = 0
+            first, second, third = (answers.begin(request, tag) for _ in range(3))
+            await asyncio.sleep(0.05)
+            first.cancel()
+            assert (await second).body.split()[1] == b"%d" % (1500 * 900)
+            assert (await third).body == (await second).body
+            assert (await answers.begin(request, tag)).body == (await second).body
+            assert seen == ["worker", "shared", "shared", "cache"]
+            assert pool.asked == 0
+            alone = answers.begin(Request(HEAVY, FORMATS["csv"], None), "another")
+            await asyncio.sleep(0.05)
+            alone.cancel()
+            while pool.running:  # nobody waits for it, so its worker is killed
+                await asyncio.sleep(0.01)
+        finally:
+            await pool.stop()
+
+    asyncio.run(asyncio.wait_for(run(), 15))
