@@ -59,27 +59,36 @@ class _Capped(io.BytesIO):
 
     def __init__(self, limit: int, max_rows: int = 0, form: Format | None = None):
         super().__init__()
-        self.limit, self.max_rows = limit, max_rows
-        self._rows = RowCounter(form, max_rows) if form and max_rows else None
+        self.limit, self.max_rows, self.form = limit, max_rows, form
+        self._rows: RowCounter | None = None
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         """Append bytes; raise `ResultTooLarge` or `TooManyRows` past the limits."""
-        if self.tell() + len(data) > self.limit:
+        size = self.tell() + len(data)
+        if size > self.limit:
             raise ResultTooLarge(
                 f"The result is larger than {self.limit:,} bytes: "
                 "ask for less with LIMIT, or take a dump."
             )
         count = super().write(data)
-        if self._rows and self._rows.add(bytes(data)):
-            with self.getbuffer() as written:
-                too_many = self._rows.exact(written)
-            if too_many:
-                self.limit = 0  # the engine tries once more to write what it holds
-                raise TooManyRows(
-                    f"The result has more than {self.max_rows:,} rows: "
-                    "ask for less with LIMIT, or take a dump."
-                )
+        if self.max_rows and size > self.max_rows:  # a row takes a byte at least
+            self._check_rows(bytes(data))
         return count
+
+    def _check_rows(self, data: bytes) -> None:
+        if self._rows is None:
+            assert self.form
+            self._rows, data = RowCounter(self.form, self.max_rows), self.getvalue()
+        if not self._rows.add(data):
+            return
+        with self.getbuffer() as written:
+            too_many = self._rows.exact(written)
+        if too_many:
+            self.limit = 0  # the engine tries once more to write what it holds
+            raise TooManyRows(
+                f"The result has more than {self.max_rows:,} rows: "
+                "ask for less with LIMIT, or take a dump."
+            )
 
 
 def evaluate(

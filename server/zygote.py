@@ -17,6 +17,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -170,13 +171,18 @@ def _serve(store: ox.Store, limits: Limits) -> None:
     with contextlib.suppress(ConnectionError):  # the server has gone: so do we
         for request in _requests(connection):
             header, body = _asked(store, request, limits)
-            text = json.dumps(header).encode()
+            text = _header(header["format"]) if body else json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text
             if len(body) <= _TOGETHER:
                 connection.sendall(start + body)
             else:
                 connection.sendall(start)
                 connection.sendall(body)
+
+
+@cache
+def _header(form: str) -> bytes:
+    return json.dumps({"format": form}).encode()
 
 
 def _requests(connection: socket.socket) -> Iterator[dict[str, Any]]:
