@@ -109,7 +109,8 @@ def validate(given: Sequence[Given], against: Against) -> Report:
         results = check(whole, shapes, focus)
         if results:
             before = _before(given, whole, added, against.graph)
-            known = set(check(before, shapes, {result.focus for result in results}))
+            about = {result.focus for result in results}
+            known = set(check(before, shapes, about, results))
             results = [result for result in results if result not in known]
     found += _not_said(found, [_finding(result, given) for result in results])
     return Report(

@@ -1,6 +1,6 @@
 """Run the shapes over a graph and return what they found as plain records."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,17 +47,23 @@ def has_shapes(shapes: rdflib.Graph) -> bool:
 
 
 def check(
-    data: rdflib.Graph | ox.Store, shapes: rdflib.Graph, focus: set[str] | None = None
+    data: rdflib.Graph | ox.Store,
+    shapes: rdflib.Graph,
+    focus: set[str] | None = None,
+    among: Collection[Result] | None = None,
 ) -> list[Result]:
     """Return the validation results of a graph, sorted; an empty list means that it conforms.
 
     A store gives its default graph and is the quickest. With `focus` (terms in N-Triples form, such
     as "<https://example.org/a>") only the results whose focus node or value is among them come
-    back: those of a user's file that is checked together with the shipped graph.
+    back: those of a user's file that is checked together with the shipped graph. With `among`, only
+    those of the SPARQL constraints that gave these results are sure to come back: for whoever asks
+    which of them another graph has, too.
     Raises `ShapesError` when a shape is ill-formed.
     """
     try:
-        return sorted(set(run(Index(_store(data)), compile_shapes(shapes), focus)))
+        names = None if among is None else {one.shape for one in among}
+        return sorted(set(run(Index(_store(data)), compile_shapes(shapes), focus, names)))
     except NotCompiled:
         found = reference(_graph(data), shapes)
     return [one for one in found if focus is None or focus & {one.focus, one.value}]
