@@ -19,7 +19,7 @@ from .pool import Pool, Reply, Request
 
 __all__ = ["OUTCOME", "PUBLIC", "Answers", "Dataset", "Outcome", "ask", "reply", "tags"]
 
-_PROGRAM = (installed_version("cami"), ox.__version__)  # what serialises
+_PROGRAM = f"{installed_version('cami')}\n{ox.__version__}"  # what serialises
 _stability = remember(stability)
 MAX_AGE = 300  # seconds: how long a client may show an answer after the dataset was changed
 PUBLIC = f"public, max-age={MAX_AGE}"
@@ -147,8 +147,8 @@ class Answers:
 
     def entity_tag(self, what: str) -> str:
         """Return a strong entity tag for something that the dataset decides."""
-        names = "\n".join((self.dataset.digest, *_PROGRAM, what))
-        return f'"{hashlib.sha256(names.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+        names = f"{self.dataset.digest}\n{_PROGRAM}\n{what}".encode("utf-8", "surrogatepass")
+        return f'"{hashlib.sha256(names).hexdigest()[:32]}"'
 
     def headers(self, http: HttpRequest, tag: str | None, max_age: str = PUBLIC) -> dict[str, str]:
         """Return the headers that say how an answer may be kept, and what describes it."""

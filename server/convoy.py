@@ -11,14 +11,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from .exchange import SLOW_SECONDS, QueryTimeout, Reply, Request, Worker, WorkerDied, fail, follow
-from .fairness import OverBudget
+from .fairness import Busy, OverBudget
 from .line import Line
 
 PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
 FRESH = 0.005  # seconds; nobody gets behind a query that has taken longer already
+_T = TypeVar("_T")
 _Answer = tuple[dict[str, Any], bytes] | None
 
 
@@ -43,7 +45,7 @@ class _Convoy:
 class Convoys:
     """Sends queries to workers of a line.
 
-    At most `depth` are on their way to one worker. `back` takes a worker whose work has ended, and
+    At most `depth` are on their way to one worker, and `places` of a client wait for one. `back` takes a worker whose work has ended, and
     whether it may work on; `again` asks a query with a worker of its own; `seconds` is the time
     limit of a query.
     """
@@ -52,51 +54,87 @@ class Convoys:
         self,
         line: Line[Worker],
         depth: int,
+        places: int,
         back: Callable[[Worker, bool], None],
         again: Callable[[Request], Awaitable[Reply]],
         seconds: float,
     ):
         self._line, self._depth, self._seconds = line, depth, seconds
         self._back, self._again = back, again
+        self._places = places
         self._convoys: list[_Convoy] = []
-        self._asking: set[asyncio.Future[Reply]] = set()
+        self._waiting: dict[str, deque[_Asked]] = {}  # by client, each with one place in the line
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._ticks: asyncio.TimerHandle | None = None
 
     def ask(self, request: Request) -> asyncio.Future[Reply] | None:
-        """Return the answer to come, or None for a query that has to wait for a worker.
+        """Return the answer to come, or None for a query that may not wait here: then `Pool.ask`.
 
         It raises what `Pool.ask` raises. A worker whose first query is cancelled is killed.
         """
+        client = request.account.name
         try:
             request.account.check()
         except OverBudget:
             return None
-        convoy = self._convoy(request.account.name)
-        if convoy is None:
+        asked = _Asked(request, asyncio.get_running_loop().create_future())
+        if convoy := self._convoy(client):
+            self._send(convoy, asked)
+            return asked.reply
+        waiting = self._waiting.setdefault(client, deque())
+        if len(waiting) >= self._places:
             return None
-        loop = asyncio.get_running_loop()
+        waiting.append(asked)
+        if len(waiting) == 1:
+            self._later(self._take(client))
+        return asked.reply
+
+    def _send(self, convoy: _Convoy, asked: _Asked) -> None:
         if not convoy.asked:
             convoy.since = time.monotonic()
-        asked = _Asked(request, loop.create_future())
         convoy.asked.append(asked)
         if not self._ticks:
             self._tick_later()
-        convoy.worker.link.send(request.encode(), lambda answer: self._came(convoy, answer))
-        return asked.reply
+        encoded = asked.request.encode()
+        convoy.worker.link.send(encoded, lambda answer: self._came(convoy, answer))
+
+    async def _take(self, client: str) -> None:
+        """Stand in line for all queries of a client that wait, and send them off together."""
+        worker = None
+        try:
+            async with asyncio.timeout(self._seconds):
+                while (worker := await self._line.take(client)).link.ended:
+                    self._line.leave(client)
+                    self._back(worker, False)
+        except (Busy, TimeoutError) as error:
+            late = Busy("No query worker was free in time.", self._seconds)
+            for asked in self._waiting.pop(client):
+                fail(asked.reply, error if isinstance(error, Busy) else late)
+            return
+        waiting = [one for one in self._waiting.pop(client) if not one.reply.done()]
+        if not waiting:
+            self._line.leave(client)
+            self._back(worker, True)
+            return
+        self._convoys.append(convoy := _Convoy(worker, client))
+        for asked in waiting[: self._depth]:
+            self._send(convoy, asked)
+        if rest := waiting[self._depth :]:
+            self._waiting[client] = deque(rest)
+            self._later(self._take(client))
 
     def stop(self) -> None:
         """Let nobody wait any longer."""
         if self._ticks:
             self._ticks.cancel()
-        for convoy in self._convoys:
-            for asked in convoy.asked:
-                fail(asked.reply, WorkerDied("The server is being shut down."))
+        for asked in chain(*(one.asked for one in self._convoys), *self._waiting.values()):
+            fail(asked.reply, WorkerDied("The server is being shut down."))
         self._convoys = []
-        for one in self._asking:
+        for one in self._tasks:
             one.cancel()
 
     def _convoy(self, client: str) -> _Convoy | None:
-        """Return the shortest convoy: one of a free worker, or one that has begun."""
+        """Return the shortest convoy, of a free worker or one that has begun; None: stand in line."""
         if worker := self._line.take_free(client):
             if worker.link.ended:  # it was killed while it had nothing to do
                 self._line.leave(client)
@@ -163,11 +201,15 @@ class Convoys:
                 self._ask_again(asked)
 
     def _ask_again(self, asked: _Asked) -> None:
-        task = asyncio.ensure_future(self._again(asked.request))
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        task = self._later(self._again(asked.request))
         task.add_done_callback(lambda task: follow(task, asked.reply))
         asked.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
+
+    def _later(self, work: Awaitable[_T]) -> asyncio.Future[_T]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _lost(self, convoy: _Convoy) -> None:
         """Tell who asked that the worker has ended: its first query was too much for the engine."""

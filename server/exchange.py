@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from ..queries.formats import FORMATS, Format
 from .fairness import NOBODY, Account
-from .zygote import LENGTH, SIZES
+from .zygote import SIZES
 
 SLOW_SECONDS = 0.3  # after which a query lets the quick ones go first
 SLOW_NICE = 10  # by how much a long query lets the quick ones go first
@@ -59,15 +59,15 @@ class Request:
 
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""
+        query = self.query.encode("utf-8", "surrogatepass")
         rest = _rest(self.results, self.graph, self.default_graphs, self.named_graphs)
-        body = f'{{"query": {json.dumps(self.query)}, {rest}'.encode()
-        return LENGTH.pack(len(body)) + body
+        return SIZES.pack(len(query), len(rest)) + query + rest
 
 
 @lru_cache(100)
 def _rest(
     results: Format | None, graph: Format | None, default: tuple[str, ...], named: tuple[str, ...]
-) -> str:
+) -> bytes:
     """Return what a worker reads of a request after its query."""
     return json.dumps(
         {
@@ -76,7 +76,7 @@ def _rest(
             "default_graphs": default,
             "named_graphs": named,
         }
-    )[1:]
+    ).encode()
 
 
 @dataclass(frozen=True)

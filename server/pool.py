@@ -45,7 +45,7 @@ class Pool:
         self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
         depth = max(1, queue // workers)  # so that all find room in the line, should one be slow
-        self._convoys = Convoys(self._line, depth, self._back, self.ask, limits.seconds)
+        self._convoys = Convoys(self._line, depth, queue, self._back, self.ask, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
         self._shrinks: asyncio.TimerHandle | None = None
@@ -134,7 +134,7 @@ class Pool:
     def quick(self, request: Request) -> "asyncio.Future[Reply] | None":
         """Return the answer to come to a query that is most likely quick, as `ask` does.
 
-        None where it has to wait for a worker: then `ask` it.
+        None where it may not wait: then `ask` says why.
         """
         return self._convoys.ask(request)
 

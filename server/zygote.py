@@ -17,7 +17,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,7 @@ from .builds import manifest_of
 from .launch import FAILED, FORK, FORKED, KILL, PID, READY, Limits
 from .wall import files_later, files_of, no_more_files, no_sockets
 
-LENGTH = struct.Struct(">Q")
-SIZES = struct.Struct(">QQ")  # of the header and the body of an answer
+SIZES = struct.Struct(">QQ")  # of the two parts of a message: query and rest, header and body
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
 _CONNECTIONS = 32  # descriptors for servers that a query may ask, and for finding them
@@ -169,8 +168,8 @@ def end_with_parent() -> None:
 def _serve(store: ox.Store, limits: Limits) -> None:
     connection = socket.socket(fileno=_WORKER_FD)
     with contextlib.suppress(ConnectionError):  # the server has gone: so do we
-        for request in _requests(connection):
-            header, body = _asked(store, request, limits)
+        for query, rest in _requests(connection):
+            header, body = _asked(store, query, rest, limits)
             text = _header(header["format"]) if body else json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text
             if len(body) <= _TOGETHER:
@@ -185,45 +184,56 @@ def _header(form: str) -> bytes:
     return json.dumps({"format": form}).encode()
 
 
-def _requests(connection: socket.socket) -> Iterator[dict[str, Any]]:
-    """Yield requests until the other end closes; several may come at once."""
+def _requests(connection: socket.socket) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield queries, and the rest of their requests, until the other end closes.
+
+    Several may come at once.
+    """
     data = b""
     while True:
-        end = LENGTH.size + LENGTH.unpack_from(data)[0] if len(data) >= LENGTH.size else 0
-        if end and len(data) >= end:
-            yield json.loads(data[LENGTH.size : end])
-            data = data[end:]
+        sizes = SIZES.unpack_from(data) if len(data) >= SIZES.size else None
+        if sizes and len(data) >= SIZES.size + sum(sizes):
+            start = SIZES.size + sizes[0]
+            query = data[SIZES.size : start].decode("utf-8", "surrogatepass")
+            yield query, _rest(data[start : start + sizes[1]])
+            data = data[start + sizes[1] :]
         elif chunk := connection.recv(_CHUNK):
             data += chunk
         else:
             return
 
 
+@lru_cache(100)
+def _rest(text: bytes) -> dict[str, Any]:
+    """Return the rest of a request: what is accepted and which graphs are asked, mostly the same."""
+    return json.loads(text)
+
+
 def _asked(
-    store: ox.Store, request: dict[str, Any], limits: Limits
+    store: ox.Store, query: str, rest: dict[str, Any], limits: Limits
 ) -> tuple[dict[str, Any], bytes]:
-    if not (limits.services and holds_word(request["query"], "SERVICE")):
-        return answer(store, request, limits)
+    if not (limits.services and holds_word(query, "SERVICE")):
+        return answer(store, query, rest, limits)
     try:
-        refuse(request["query"], limits.services)  # once more, where the connections are opened
+        refuse(query, limits.services)  # once more, where the connections are opened
     except RefusedQuery as error:
         return {"error": "EvaluationError", "message": str(error)}, b""
     with files_later():
-        return answer(store, request, limits)
+        return answer(store, query, rest, limits)
 
 
 def answer(
-    store: ox.Store, request: dict[str, Any], limits: Limits
+    store: ox.Store, query: str, rest: dict[str, Any], limits: Limits
 ) -> tuple[dict[str, Any], bytes]:
     """Return the header and body for one request; a query's fault becomes a header without body."""
     try:
         result = evaluate(
             store,
-            request["query"],
-            FORMATS.get(request["results"]),
-            FORMATS.get(request["graph"]),
-            default_graphs=request["default_graphs"],
-            named_graphs=request["named_graphs"],
+            query,
+            FORMATS.get(rest["results"]),
+            FORMATS.get(rest["graph"]),
+            default_graphs=rest["default_graphs"],
+            named_graphs=rest["named_graphs"],
             max_bytes=limits.result_bytes,
             max_rows=limits.result_rows,
         )

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import uvloop
 from cami.queries.formats import FORMATS
 from cami.server import convoy
 from cami.server.exchange import QueryFault, QueryTimeout, Reply, Request, WorkerDied
-from cami.server.fairness import NOBODY, Account, Budgets
+from cami.server.fairness import NOBODY, Account, Budgets, Busy
 from cami.server.launch import Limits
 from cami.server.pool import Pool
 
@@ -92,10 +93,17 @@ def workers_of(pool: Pool) -> set[int]:
     return {worker.pid for worker in pool._workers}  # pyright: ignore[reportPrivateUsage]
 
 
-def at_work(pool: Pool) -> int:
-    """Return the process id of the one worker that has queries."""
+@dataclass
+class AtWork:
+    """The one worker that has queries, and how many."""
+
+    pid: int
+    asked: int
+
+
+def at_work(pool: Pool) -> AtWork:
     (one,) = pool._convoys._convoys  # pyright: ignore[reportPrivateUsage]
-    return one.worker.pid
+    return AtWork(one.worker.pid, len(one.asked))
 
 
 async def until_whole(pool: Pool, before: set[int]) -> set[int]:
@@ -133,10 +141,43 @@ def test_large_and_small_answers_follow_each_other(data: Path) -> None:
 
 def test_no_more_follow_each_other_than_may_wait_in_line(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
-        replies = [begun(pool, number(1)) for _ in range(QUEUE)]
+        replies = [begun(pool, number(value)) for value in range(2 * QUEUE)]
         assert pool.quick(number(1)) is None
-        await asyncio.gather(*replies)
+        assert [value(reply) for reply in await asyncio.gather(*replies)] == list(range(2 * QUEUE))
         assert value(await begun(pool, number(2))) == 2
+        assert pool.alone == 0
+
+    within(data, scenario)
+
+
+def test_who_had_to_wait_once_goes_together_again(data: Path) -> None:
+    """Else each query would wait for a worker of its own from then on."""
+
+    async def scenario(pool: CountingPool) -> None:
+        slow = begun(pool, query(SOME))
+        await asyncio.sleep(2 * convoy.PATIENCE)
+        replies = [begun(pool, number(value)) for value in range(QUEUE)]
+        await asyncio.sleep(0)  # now they stand in line, at one place
+        assert pool.waiting == 1
+        assert [value(reply) for reply in await asyncio.gather(*replies)] == list(range(QUEUE))
+        assert slow.done()
+        assert (pool.running, pool.waiting, pool.alone) == (0, 0, 0)
+
+    within(data, scenario, limits=Limits(seconds=20))
+
+
+def test_who_waits_too_long_is_told_so(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        slow = begun(pool, query(HEAVY))
+        await asyncio.sleep(2 * convoy.PATIENCE)
+        late = begun(pool, number(1))
+        gone = begun(pool, number(2))
+        gone.cancel()
+        with pytest.raises(QueryTimeout):
+            await slow
+        with contextlib.suppress(Busy):  # at the same moment a worker becomes free
+            assert value(await late) == 1
+        assert value(await begun(pool, number(3))) == 3
 
     within(data, scenario)
 
@@ -156,13 +197,15 @@ def test_those_behind_a_slow_query_are_answered_before_it(data: Path) -> None:
 
 def test_nobody_gets_behind_a_query_that_is_no_longer_quick(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
-        slow = begun(pool, query(SOME))
-        assert pool.quick(number(1)) is not None
+        slow = begun(pool, query(HEAVY))
         await asyncio.sleep(convoy.FRESH + (convoy.PATIENCE - convoy.FRESH) / 2)
-        assert pool.quick(number(2)) is None
-        assert value(await slow) == 1500 * 900
+        assert value(await begun(pool, number(2, OTHER))) == 2
+        assert pool.alone == 0
+        assert not slow.done()
+        with pytest.raises(QueryTimeout):
+            await slow
 
-    within(data, scenario, limits=Limits(seconds=20))
+    within(data, scenario)
 
 
 def test_a_query_of_some_time_is_answered_too(data: Path) -> None:
@@ -210,7 +253,7 @@ def test_a_worker_that_dies_fails_one_query(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY))
         behind = [begun(pool, number(value)) for value in range(9)]
-        os.kill(at_work(pool), signal.SIGKILL)
+        os.kill(at_work(pool).pid, signal.SIGKILL)
         with pytest.raises(WorkerDied):
             await slow
         assert [value(reply) for reply in await asyncio.gather(*behind)] == list(range(9))
@@ -261,8 +304,10 @@ def test_who_waits_for_a_worker_goes_first(data: Path) -> None:
         waiting = asyncio.ensure_future(pool.ask(number(2, OTHER)))
         await asyncio.sleep(0)  # now it stands in line
         assert pool.waiting == 1
-        assert pool.quick(number(3)) is None
-        assert (value(await first), value(await waiting)) == (1, 2)
+        last = begun(pool, number(3))
+        assert at_work(pool).asked == 1  # the last has not gone before the one in line
+        answers = await asyncio.gather(first, waiting, last)
+        assert [value(one) for one in answers] == [1, 2, 3]
 
     within(data, scenario)
 
