@@ -38,7 +38,7 @@ def add_linked_data(app: fastapi.FastAPI, pool: Pool, current: Current, known: K
         "/id/{path:path}": (things.redirect, "A thing: 303 to its page or to its data"),
         "/graph/{path:path}": (things.redirect_graph, "A named graph: 303 to page or data"),
         "/dataset": (things.dataset, "The dataset: 303 to its description"),
-        "/dataset/{path:path}": (things.dataset, "A part of the description: 303 to it"),
+        "/dataset/{path:path}": (things.dataset_part, "A part of the description: 303 to it"),
         "/data/{path:path}": (things.data, "What is said of a thing, in every RDF format"),
         "/page/{path:path}": (things.page, "What is said of a thing, as a page"),
     }
@@ -69,6 +69,11 @@ class _Things:
         html = prefers_html(request.headers.get("accept"))
         where = "/dumps/" if html else "/.well-known/void"
         return RedirectResponse(f"{root_of(request)}{where}", 303, _VARY)
+
+    async def dataset_part(self, request: HttpRequest, path: str) -> Response:
+        """Return what `dataset` does, whatever part is named."""
+        del path
+        return await self.dataset(request)
 
     async def data(self, request: HttpRequest, path: str) -> Response:
         """Return the description of a thing, or the triples of a graph."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from html.parser import HTMLParser
 
 import httpx
@@ -187,3 +188,13 @@ def test_a_browser_may_send_the_headers_that_the_readme_names(client: httpx.Clie
         "Access-Control-Request-Headers": "prefer, content-type",
     }
     assert client.options("/sparql", headers=headers).status_code == 200
+
+
+def test_the_description_has_each_part_of_a_path_as_a_parameter(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    named = {path: set(re.findall(r"{(\w+)}", path)) for path in paths}
+    assert any(named.values())
+    for path, operations in paths.items():
+        for operation in operations.values():
+            given = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
+            assert given == named[path], path
