@@ -28,6 +28,7 @@ _Answer = tuple[dict[str, Any], bytes] | None
 class _Asked:
     request: Request
     reply: asyncio.Future[Reply]
+    at: float  # when it was asked: what it waits counts towards its time
     moved: bool = False  # asked again elsewhere
 
 
@@ -77,7 +78,8 @@ class Convoys:
             request.account.check()
         except OverBudget:
             return None
-        asked = _Asked(request, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        asked = _Asked(request, loop.create_future(), time.monotonic())
         if convoy := self._convoy(client):
             self._send(convoy, asked)
             return asked.reply
@@ -184,7 +186,7 @@ class Convoys:
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]
         self._disband(convoy)
-        if seconds >= self._seconds:
+        if time.monotonic() - first.at >= self._seconds:
             fail(first.reply, QueryTimeout(f"The query was not done in {self._seconds:g} seconds."))
         if first.moved or first.reply.done():  # nobody waits for it
             first.request.account.spend(0.0 if first.moved else seconds)

@@ -166,6 +166,21 @@ def test_who_had_to_wait_once_goes_together_again(data: Path) -> None:
     within(data, scenario, limits=Limits(seconds=20))
 
 
+def test_what_a_query_waits_counts_towards_its_time(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        first = begun(pool, query(SOME))
+        await asyncio.sleep(2 * convoy.PATIENCE)
+        asked = time.monotonic()
+        second = begun(pool, query(HEAVY))
+        await first
+        waited = time.monotonic() - asked
+        with pytest.raises(QueryTimeout):
+            await second
+        assert time.monotonic() - asked < 3 + waited / 2
+
+    within(data, scenario, limits=Limits(seconds=3))
+
+
 def test_who_waits_too_long_is_told_so(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY))
