@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_to_bytes
 
 from ..queries.formats import Format
 from .answers import Answers, Outcome
@@ -23,7 +22,7 @@ from .exchange import Reply, Request
 from .fairness import Budgets
 from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
 from .problems import HANDLED
-from .sparql import check
+from .sparql import check, pairs
 
 MAX_LEARNT = 500  # blocks of headers, and heads of answers; each is at most a few kilobytes
 _LINE = re.compile(rb"GET /sparql\?([!-~]{1,8000}) HTTP/1\.1\r\n")
@@ -123,11 +122,14 @@ class Lane:
         manner = self._manners.get(block)
         if line is None or manner is None:
             return None
-        query = _query(line[1])
-        if query is None or len(query) > SHORT:
+        try:
+            given = pairs(line[1])
+        except HANDLED:
+            return None
+        if len(given) != 1 or given[0][0] != "query" or len(given[0][1]) > SHORT:
             return None
         account = self._budgets.account(client)
-        asked = Request(query, manner.results, manner.graph, account=account)
+        asked = Request(given[0][1], manner.results, manner.graph, account=account)
         entered = self._enter()
         answers = entered.__enter__()
         if not (tag := _tag(answers, asked)):
@@ -159,17 +161,6 @@ class Lane:
             self._heads.learn(
                 (block, kind[1].decode("latin-1"), _CODED.search(head) is not None), parts
             )
-
-
-def _query(given: bytes) -> str | None:
-    """Return the query of parameters that hold nothing else, as `parse_qsl` reads it."""
-    name, _, value = given.partition(b"=")
-    if name != b"query" or b"&" in value:
-        return None
-    try:
-        return unquote_to_bytes(value.replace(b"+", b" ")).decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _tag(answers: Answers, asked: Request) -> str | None:

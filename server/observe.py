@@ -12,7 +12,6 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -26,7 +25,6 @@ HEADER = b"x-query-id"
 _OWN = ("/", "/sparql", "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
 _OPERATIONS = ("/livez", "/readyz", "/metrics", "/version", "/openapi.json")
 _FOLDERS = re.compile(r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem)(/|$)")
-_PLAIN = 200  # paths whose routes are remembered
 _PROBLEM = b"application/problem+json"
 
 
@@ -80,7 +78,6 @@ class Observed:
     ):
         self.app, self.metrics = app, metrics
         self.place, self.log, self.addresses = place, log, addresses
-        self._plain = lru_cache(_PLAIN)(self._route_of)
         self._routes = {*_OWN, *_OPERATIONS, *(f"/queries/{name}" for name in queries)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,10 +111,7 @@ class Observed:
         `size` is None when the client had gone before it was answered.
         """
         identifier = os.urandom(8).hex()
-        path = request[4 : request.index(b" ", 4)].partition(b"?")[0].decode("latin-1")
-        if size is not None and not self.log:
-            self.metrics.answered_by(self._plain(path), 200, seconds)
-            return identifier
+        path = request.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
         scope: Scope = {"method": "GET", "path": path, "headers": []}
         if not self.place.proxy:  # else it is the proxy's
             scope["client"] = (client, 0)
@@ -132,9 +126,6 @@ class Observed:
             self.metrics.problems.labels(reason).inc()
         if self.log:
             self._write(scope, identifier, route, answer, seconds)
-
-    def _route_of(self, path: str) -> str:
-        return self._route({"path": path, "headers": []})
 
     def _route(self, scope: Scope) -> str:
         """Return the name of a route, never what a client made up."""
