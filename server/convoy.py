@@ -9,14 +9,23 @@ own, and the slow one goes on alone, with the limits that hold for all.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from .exchange import SLOW_SECONDS, QueryTimeout, Reply, Request, Worker, WorkerDied, fail, follow
+from .exchange import (
+    SLOW_SECONDS,
+    Reply,
+    Request,
+    Worker,
+    WorkerDied,
+    engine_failed,
+    fail,
+    follow,
+    out_of_time,
+)
 from .fairness import Busy, OverBudget
-from .line import Line
 
 PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
 FRESH = 0.005  # seconds; nobody gets behind a query that has taken longer already
@@ -43,29 +52,47 @@ class _Convoy:
     alone: bool = False  # its first query is slow: none may follow
 
 
-class Convoys:
-    """Sends queries to workers of a line.
+class Seats(Protocol):
+    """Workers, and who has them: see `Pool`."""
 
-    At most `depth` are on their way to one worker, and `places` of a client wait for one. `back` takes a worker whose work has ended, and
-    whether it may work on; `again` asks a query with a worker of its own; `seconds` is the time
-    limit of a query.
+    @property
+    def waiting(self) -> int:
+        """How many wait for a worker."""
+        ...
+
+    def free(self, client: str) -> Worker | None:
+        """Return a worker for a client if one can be had at once."""
+        ...
+
+    async def take(self, client: str, deadline: float) -> Worker:
+        """Return a worker for a client once there is one; raises `Busy`."""
+        ...
+
+    def back(self, worker: Worker, client: str, healthy: bool) -> None:
+        """Take a worker back, and whether it may work on."""
+        ...
+
+    def later(self, work: Awaitable[_T]) -> asyncio.Future[_T]:
+        """Return work that is begun, and given up when the workers end."""
+        ...
+
+    async def ask(self, request: Request) -> Reply:
+        """Return the answer to a query that has a worker of its own."""
+        ...
+
+
+class Convoys:
+    """Sends queries to workers.
+
+    At most `depth` are on their way to one worker, and `places` of a client wait for one; `seconds`
+    is the time limit of a query.
     """
 
-    def __init__(
-        self,
-        line: Line[Worker],
-        depth: int,
-        places: int,
-        back: Callable[[Worker, bool], None],
-        again: Callable[[Request], Awaitable[Reply]],
-        seconds: float,
-    ):
-        self._line, self._depth, self._seconds = line, depth, seconds
-        self._back, self._again = back, again
-        self._places = places
+    def __init__(self, seats: Seats, depth: int, places: int, seconds: float):
+        self._seats = seats
+        self._depth, self._places, self._seconds = depth, places, seconds
         self._convoys: list[_Convoy] = []
-        self._waiting: dict[str, deque[_Asked]] = {}  # by client, each with one place in the line
-        self._tasks: set[asyncio.Future[Any]] = set()
+        self._waiting: dict[str, list[_Asked]] = {}  # by client, each with one place in the line
         self._ticks: asyncio.TimerHandle | None = None
 
     def ask(self, request: Request) -> asyncio.Future[Reply] | None:
@@ -83,12 +110,12 @@ class Convoys:
         if convoy := self._convoy(client):
             self._send(convoy, asked)
             return asked.reply
-        waiting = self._waiting.setdefault(client, deque())
+        waiting = self._waiting.setdefault(client, [])
         if len(waiting) >= self._places:
             return None
         waiting.append(asked)
         if len(waiting) == 1:
-            self._later(self._take(client))
+            self._seats.later(self._take(client))
         return asked.reply
 
     def _send(self, convoy: _Convoy, asked: _Asked) -> None:
@@ -102,28 +129,23 @@ class Convoys:
 
     async def _take(self, client: str) -> None:
         """Stand in line for all queries of a client that wait, and send them off together."""
-        worker = None
+        deadline = asyncio.get_running_loop().time() + self._seconds
         try:
-            async with asyncio.timeout(self._seconds):
-                while (worker := await self._line.take(client)).link.ended:
-                    self._line.leave(client)
-                    self._back(worker, False)
-        except (Busy, TimeoutError) as error:
-            late = Busy("No query worker was free in time.", self._seconds)
+            worker = await self._seats.take(client, deadline)
+        except Busy as error:
             for asked in self._waiting.pop(client):
-                fail(asked.reply, error if isinstance(error, Busy) else late)
+                fail(asked.reply, error)
             return
         waiting = [one for one in self._waiting.pop(client) if not one.reply.done()]
         if not waiting:
-            self._line.leave(client)
-            self._back(worker, True)
+            self._seats.back(worker, client, healthy=True)
             return
         self._convoys.append(convoy := _Convoy(worker, client))
         for asked in waiting[: self._depth]:
             self._send(convoy, asked)
         if rest := waiting[self._depth :]:
-            self._waiting[client] = deque(rest)
-            self._later(self._take(client))
+            self._waiting[client] = rest
+            self._seats.later(self._take(client))
 
     def stop(self) -> None:
         """Let nobody wait any longer."""
@@ -132,19 +154,13 @@ class Convoys:
         for asked in chain(*(one.asked for one in self._convoys), *self._waiting.values()):
             fail(asked.reply, WorkerDied("The server is being shut down."))
         self._convoys = []
-        for one in self._tasks:
-            one.cancel()
 
     def _convoy(self, client: str) -> _Convoy | None:
         """Return the shortest convoy, of a free worker or one that has begun; None: stand in line."""
-        if worker := self._line.take_free(client):
-            if worker.link.ended:  # it was killed while it had nothing to do
-                self._line.leave(client)
-                self._back(worker, False)
-                return None
+        if worker := self._seats.free(client):
             self._convoys.append(_Convoy(worker, client))
             return self._convoys[-1]
-        if self._line.waiting:  # who waits for a worker goes first
+        if self._seats.waiting:  # who waits for a worker goes first
             return None
         fresh = time.monotonic() - FRESH
         begun = [
@@ -187,9 +203,10 @@ class Convoys:
         first = convoy.asked[0]
         self._disband(convoy)
         if time.monotonic() - first.at >= self._seconds:
-            fail(first.reply, QueryTimeout(f"The query was not done in {self._seconds:g} seconds."))
+            fail(first.reply, out_of_time(self._seconds))
         if first.moved or first.reply.done():  # nobody waits for it
-            first.request.account.spend(0.0 if first.moved else seconds)
+            if not first.moved:
+                first.request.account.spend(seconds)
             self._end(convoy, healthy=False)
         elif seconds >= SLOW_SECONDS and not convoy.worker.slow:
             convoy.worker.step_back()
@@ -203,30 +220,22 @@ class Convoys:
                 self._ask_again(asked)
 
     def _ask_again(self, asked: _Asked) -> None:
-        task = self._later(self._again(asked.request))
+        task = self._seats.later(self._seats.ask(asked.request))
         task.add_done_callback(lambda task: follow(task, asked.reply))
         asked.reply.add_done_callback(lambda reply: reply.cancelled() and task.cancel())
-
-    def _later(self, work: Awaitable[_T]) -> asyncio.Future[_T]:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     def _lost(self, convoy: _Convoy) -> None:
         """Tell who asked that the worker has ended: its first query was too much for the engine."""
         first = convoy.asked[0]
         self._disband(convoy)
         if not first.moved:
-            said = "The engine failed on the query, most likely for want of memory."
-            fail(first.reply, WorkerDied(said))
+            fail(first.reply, engine_failed())
             first.request.account.spend(time.monotonic() - convoy.since)
         self._end(convoy, healthy=False)
 
     def _end(self, convoy: _Convoy, *, healthy: bool) -> None:
         self._convoys.remove(convoy)
-        self._line.leave(convoy.client)
-        self._back(convoy.worker, healthy)
+        self._seats.back(convoy.worker, convoy.client, healthy)
 
 
 def _settle(asked: _Asked, answer: tuple[dict[str, Any], bytes]) -> None:

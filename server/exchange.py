@@ -46,6 +46,16 @@ class QueryFault(Exception):
         super().__init__(message)
 
 
+def out_of_time(seconds: float) -> QueryTimeout:
+    """Return the error of a query that took longer than it may."""
+    return QueryTimeout(f"The query was not done in {seconds:g} seconds.")
+
+
+def engine_failed() -> WorkerDied:
+    """Return the error of a query in which its worker ended by itself."""
+    return WorkerDied("The engine failed on the query, most likely for want of memory.")
+
+
 @dataclass(frozen=True)
 class Request:
     """One query, what its answer may look like, and who pays for it."""

@@ -68,8 +68,7 @@ class Flights:
         flight = self._flying.get(key)
         if flight is None:
             asked = self.pool.ask(_paid(request, who), who.seconds)
-            flight = self._flying[key] = _Flight(asyncio.ensure_future(asked))
-            flight.task.add_done_callback(lambda _: self._landed(key, flight))
+            flight = self._start(key, asyncio.ensure_future(asked))
             return await flight.wait(who.http), False
         who.account.check()
         try:
@@ -85,9 +84,12 @@ class Flights:
         key = tag, None
         if key in self._flying or not (reply := self.pool.quick(request)):
             return None
-        flight = self._flying[key] = _Flight(reply, 1)
-        reply.add_done_callback(lambda _: self._landed(key, flight))
-        return flight.part()
+        return self._start(key, reply).part()
+
+    def _start(self, key: _Key, task: "asyncio.Future[Reply]") -> "_Flight":
+        flight = self._flying[key] = _Flight(task)
+        task.add_done_callback(lambda _: self._landed(key, flight))
+        return flight
 
     def _landed(self, key: _Key, flight: "_Flight") -> None:
         if self._flying.get(key) is flight:
@@ -121,7 +123,8 @@ class _Flight:
             await asyncio.gather(*ended, return_exceptions=True)
 
     def part(self) -> "asyncio.Future[Reply]":
-        """Return the answer for one who is counted already, and who gives it up by cancelling."""
+        """Return the answer for one who gives it up by cancelling it."""
+        self.waiting += 1
         mine: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.task.add_done_callback(lambda task: follow(task, mine))
         mine.add_done_callback(self._left)

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import re
 import time
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..queries.formats import FORMATS
 from .convoy import Convoys
@@ -17,11 +18,14 @@ from .exchange import (
     Request,
     Worker,
     WorkerDied,
+    engine_failed,
+    out_of_time,
 )
-from .fairness import Account, Busy, OverBudget
+from .fairness import Busy, OverBudget
 from .launch import Launched, Limits, NoWorker
 from .line import Line
 
+_T = TypeVar("_T")
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
 
 
@@ -41,16 +45,16 @@ class Pool:
         launched: Launched | None = None,  # what loads the source already
     ):
         self.source, self.limits = source, limits
-        self._zygote, self._loads = launched, launched is not None
+        self._zygote = launched
         self.size, self.most, self._seats = workers, 3 * workers, workers
         self._line = Line[Worker](workers, queue, self._grow, limits.seconds)
         depth = max(1, queue // workers)  # so that all find room in the line, should one be slow
-        self._convoys = Convoys(self._line, depth, queue, self._back, self.ask, limits.seconds)
+        self._convoys = Convoys(self, depth, queue, limits.seconds)
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
         self._shrinks: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._workers: set[Worker] = set()
 
     async def start(self) -> None:
@@ -77,9 +81,8 @@ class Pool:
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
-        if not (self._zygote and self._loads):
+        if not self._zygote:
             self._zygote = Launched(self.source, self.limits)
-        self._loads = False
         return self._zygote.ready()
 
     async def stop(self) -> None:
@@ -128,7 +131,7 @@ class Pool:
         limit = min(seconds or self.limits.seconds, self.limits.seconds)
         deadline = asyncio.get_running_loop().time() + limit
         request.account.check()
-        worker = await self._take(request.account, deadline)
+        worker = await self.take(request.account.name, deadline)
         return Reply.of(*await self._run(worker, request, deadline, limit))
 
     def quick(self, request: Request) -> "asyncio.Future[Reply] | None":
@@ -152,34 +155,44 @@ class Pool:
             healthy = True
             raise
         except TimeoutError:
-            raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
+            raise out_of_time(limit) from None
         except (EOFError, ConnectionError):
-            raise WorkerDied(
-                "The engine failed on the query, most likely for want of memory."
-            ) from None
+            raise engine_failed() from None
         finally:
             request.account.spend(time.monotonic() - started)
-            self._line.leave(request.account.name)
-            self._back(worker, healthy)
+            self.back(worker, request.account.name, healthy)
 
-    async def _take(self, account: Account, deadline: float) -> Worker:
-        worker = self._line.take_free(account.name)
+    def free(self, client: str) -> Worker | None:
+        """Return a worker as `take` does if one can be had at once, else None."""
+        return self._usable(self._line.take_free(client), client)
+
+    async def take(self, client: str, deadline: float) -> Worker:
+        """Return a worker for a client, which then has it until `back`.
+
+        Raises `Busy` when none is free at `deadline` of the loop's clock, or the line is full.
+        """
+        worker = self.free(client)
         try:
-            while worker is None or worker.link.ended:
-                if worker:  # it was killed while it had nothing to do
-                    self._line.leave(account.name)
-                    self._later(self._replace(worker))
+            while worker is None:
                 async with asyncio.timeout_at(deadline):
-                    worker = await self._line.take(account.name)
+                    worker = self._usable(await self._line.take(client), client)
             return worker
         except TimeoutError:
             raise Busy("No query worker was free in time.", self.limits.seconds) from None
 
-    def _back(self, worker: Worker, healthy: bool) -> None:
+    def back(self, worker: Worker, client: str, healthy: bool) -> None:
+        """Take a worker back from a client; another takes its place if it cannot work on."""
+        self._line.leave(client)
         if healthy and not worker.slow:
             self._give(worker)
         else:
-            self._later(self._replace(worker))
+            self.later(self._replace(worker))
+
+    def _usable(self, worker: Worker | None, client: str) -> Worker | None:
+        if worker and worker.link.ended:  # it was killed while it had nothing to do
+            self.back(worker, client, healthy=False)
+            return None
+        return worker
 
     def _give(self, worker: Worker) -> None:
         self._line.give(worker)
@@ -188,7 +201,7 @@ class Pool:
     def _grow(self) -> None:
         if self._seats < self.most:
             self._seats += 1
-            self._later(self._replace(None))
+            self.later(self._replace(None))
 
     def _shrink_later(self) -> None:
         if self._seats > self.size and not self._shrinks:
@@ -198,7 +211,7 @@ class Pool:
         self._shrinks = None
         if self._seats > self.size and (worker := self._line.spare(self.size)):
             self._seats -= 1
-            self._later(self._end(worker))
+            self.later(self._end(worker))
             self._shrink_later()
 
     async def _end(self, worker: Worker) -> None:
@@ -207,10 +220,12 @@ class Pool:
                 await self._kill(worker)
         await self._close(worker)
 
-    def _later(self, work: Any) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)
+    def later(self, work: Awaitable[_T]) -> asyncio.Future[_T]:
+        """Return work that is begun, and given up when the pool stops."""
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _replace(self, worker: Worker | None) -> None:
         """End a worker, if one is given; the spare one takes its seat, and a new one is forked."""
@@ -244,6 +259,7 @@ class Pool:
                 return  # another task has done it
             if self._zygote:
                 await asyncio.to_thread(self._zygote.end)
+                self._zygote = None
             if not await asyncio.to_thread(self._start_zygote):
                 await asyncio.sleep(1)
 

@@ -7,6 +7,7 @@ an error here too. https://www.w3.org/TR/sparql11-protocol/
 
 import asyncio
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 
 from ..ontology import BASE, DCTERMS, GRAPH
 from ..queries import Format, ResultTooLarge, holds_word, refuse_extensions, write_result
-from .exchange import QueryFault, QueryTimeout, Reply, Request, StoreFailed
+from .exchange import QueryFault, QueryTimeout, Reply, Request, StoreFailed, out_of_time
 from .fairness import Busy
 from .launch import Limits
 from .line import Line
@@ -104,7 +105,7 @@ class RemotePool(Pool):
         refuse_extensions(request.query)
         form = (await super().ask(request, limit)).format
         await self._turn(request, deadline)
-        started = asyncio.get_running_loop().time()
+        started = time.monotonic()
         try:
             async with asyncio.timeout_at(deadline):
                 # On one line with the query, so that what a store says of lines stays true.
@@ -112,9 +113,9 @@ class RemotePool(Pool):
                 body = await self._post(data, form.is_graph)
                 return await asyncio.to_thread(self._written, body, form)
         except TimeoutError:
-            raise QueryTimeout(f"The query was not done in {limit:g} seconds.") from None
+            raise out_of_time(limit) from None
         finally:
-            request.account.spend(asyncio.get_running_loop().time() - started)
+            request.account.spend(time.monotonic() - started)
             self._turn_over(request)
 
     def quick(self, request: Request) -> None:

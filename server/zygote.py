@@ -170,7 +170,8 @@ def _serve(store: ox.Store, limits: Limits) -> None:
     with contextlib.suppress(ConnectionError):  # the server has gone: so do we
         for query, rest in _requests(connection):
             header, body = _asked(store, query, rest, limits)
-            text = _header(header["format"]) if body else json.dumps(header).encode()
+            known = "format" in header
+            text = _header(header["format"]) if known else json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text
             if len(body) <= _TOGETHER:
                 connection.sendall(start + body)
