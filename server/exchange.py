@@ -114,11 +114,13 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.ended = False
-        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()  # once: each time is a system call in CPython 3.11
+        self.closed: asyncio.Future[None] = self._loop.create_future()
         self._data = bytearray()
         self._whole = 0  # bytes of the answer that comes, once that is known
         self._expected: deque[Callable[[_Answer | None], None]] = deque()
         self._leaving: list[bytes] = []
+        self._out = 0  # requests that are with the worker
         self._left = 0.0  # when the last request went out
         self._answer: asyncio.Future[_Answer] | None = None
 
@@ -139,12 +141,15 @@ class Link(asyncio.Protocol):
             start = self._take(given, start)
         if start or given is data:
             self._data = bytearray(memoryview(given)[start:])
+        if self._leaving and not self._out:
+            self._loop.call_soon(self._leave)
 
     def _take(self, given: bytes | bytearray, start: int) -> int:
         """Hand on the answer that starts there; return where it ends."""
         begin, end = start + SIZES.size, start + self._whole
         body = begin + SIZES.unpack_from(given, start)[0]
         self._whole = 0
+        self._out -= 1
         answer = _header(bytes(given[begin:body])), bytes(memoryview(given)[body:end])
         self._expected.popleft()(answer)
         return end
@@ -158,21 +163,25 @@ class Link(asyncio.Protocol):
             self.closed.set_result(None)
 
     def send(self, request: bytes, then: Callable[[_Answer | None], None]) -> None:
-        """Send a request; `then` is called with the answer, or None when the worker has ended."""
+        """Send a request; `then` is called with the answer, or None when the worker has ended.
+
+        What is asked in the same moment, or while the worker has something to do, goes out together.
+        """
         if self.ended:
             then(None)
             return
         self._expected.append(then)
         self._leaving.append(request)
-        if len(self._leaving) == 1:  # what is asked in the same moment goes out together
-            asyncio.get_running_loop().call_soon(self._leave)
+        if len(self._leaving) == 1 and not self._out:
+            self._loop.call_soon(self._leave)
 
     def silent(self) -> float:
-        """Return the seconds since the last request went out; 0 while one is to go."""
-        return 0.0 if self._leaving else time.monotonic() - self._left
+        """Return the seconds since a request went out; 0 while the worker's next one is to go."""
+        return 0.0 if self._leaving and not self._out else time.monotonic() - self._left
 
     def _leave(self) -> None:
         leaving, self._leaving, self._left = self._leaving, [], time.monotonic()
+        self._out = len(leaving)
         self.transport.write(b"".join(leaving))
 
     def give_up(self) -> None:
@@ -185,7 +194,7 @@ class Link(asyncio.Protocol):
 
         Raises `EOFError` when the worker dies, and `TimeoutError` after `give_up`.
         """
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer = self._loop.create_future()
         self.send(request, self._came)
         return await self._answer
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -25,6 +26,7 @@ HEADER = b"x-query-id"
 _OWN = ("/", "/sparql", "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
 _OPERATIONS = ("/livez", "/readyz", "/metrics", "/version", "/openapi.json")
 _FOLDERS = re.compile(r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem)(/|$)")
+_PLAIN = 200  # paths without headers whose routes are remembered
 _PROBLEM = b"application/problem+json"
 
 
@@ -78,6 +80,7 @@ class Observed:
     ):
         self.app, self.metrics = app, metrics
         self.place, self.log, self.addresses = place, log, addresses
+        self._plain = lru_cache(_PLAIN)(self._plain_route)
         self._routes = {*_OWN, *_OPERATIONS, *(f"/queries/{name}" for name in queries)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +101,8 @@ class Observed:
         try:
             await self.app(scope, receive, seen)
         finally:
-            self._note(scope, identifier, answer, time.perf_counter() - started)
+            route = self._route(scope["path"], Headers(scope=scope))
+            self._note(scope, route, identifier, answer, time.perf_counter() - started)
 
     def given(self, request: bytes, client: str, size: int) -> str:
         """Count a request that was answered again by kept bytes; return the id it gets."""
@@ -111,34 +115,37 @@ class Observed:
         `size` is None when the client had gone before it was answered.
         """
         identifier = os.urandom(8).hex()
-        path = request.split(b" ", 2)[1].partition(b"?")[0].decode("latin-1")
-        scope: Scope = {"method": "GET", "path": path, "headers": []}
+        path = request[4 : request.index(b" ", 4)].partition(b"?")[0].decode("latin-1")
+        scope: Scope = {"method": "GET"}
         if not self.place.proxy:  # else it is the proxy's
             scope["client"] = (client, 0)
         answer = _Answer() if size is None else _Answer(200, size, complete=True)
-        self._note(scope, identifier, answer, seconds)
+        self._note(scope, self._plain(path), identifier, answer, seconds)
         return identifier
 
-    def _note(self, scope: Scope, identifier: str, answer: _Answer, seconds: float) -> None:
-        route = self._route(scope)
+    def _note(
+        self, scope: Scope, route: str, identifier: str, answer: _Answer, seconds: float
+    ) -> None:
         self.metrics.answered_by(route, answer.status, seconds)
         if reason := answer.reason:
             self.metrics.problems.labels(reason).inc()
         if self.log:
-            self._write(scope, identifier, route, answer, seconds)
+            self._write(scope, route, identifier, answer, seconds)
 
-    def _route(self, scope: Scope) -> str:
+    def _plain_route(self, path: str) -> str:
+        return self._route(path, Headers())
+
+    def _route(self, path: str, headers: Headers) -> str:
         """Return the name of a route, never what a client made up."""
-        path = scope["path"]
         with contextlib.suppress(HttpProblem):
-            path = path.removeprefix(self.place.root(Headers(scope=scope))) or "/"
+            path = path.removeprefix(self.place.root(headers)) or "/"
         if path in self._routes:
             return path
         folder = _FOLDERS.match(path)
         return f"/{folder[1]}" if folder else "other"
 
     def _write(
-        self, scope: Scope, identifier: str, route: str, answer: _Answer, seconds: float
+        self, scope: Scope, route: str, identifier: str, answer: _Answer, seconds: float
     ) -> None:
         line: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),

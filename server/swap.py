@@ -11,7 +11,7 @@ import gc
 import hashlib
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import fastapi.dependencies.models
@@ -29,10 +29,14 @@ DRAIN_SECONDS = 120.0  # whoever reads an answer longer than this no longer need
 
 
 class _Generation:
-    """One build in service: its application, and how many requests are inside."""
+    """One build in service: its application, and how many requests are inside.
+
+    Its context keeps it in service for one request, and gives what answers queries.
+    """
 
     def __init__(self, app: FastAPI):
         self.app = app
+        self._answers: Answers = app.state.answers
         self.inside = 0
         self.idle = asyncio.Event()
         self.idle.set()
@@ -42,24 +46,22 @@ class _Generation:
         """Start its workers."""
         await self._stack.enter_async_context(self.app.router.lifespan_context(self.app))
 
-    @contextlib.contextmanager
-    def entered(self) -> Generator[Answers]:
-        """Keep it in service for one request; gives what answers queries."""
+    def __enter__(self) -> Answers:
         self.inside += 1
         self.idle.clear()
-        try:
-            yield self.app.state.answers
-        finally:
-            self.inside -= 1
-            if not self.inside:
-                self.idle.set()
+        return self._answers
+
+    def __exit__(self, *_: object) -> None:
+        self.inside -= 1
+        if not self.inside:
+            self.idle.set()
 
     async def end(self) -> None:
         """Stop its workers once every request is answered."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.idle.wait(), DRAIN_SECONDS)
         await self._stack.aclose()
-        del self.app
+        del self.app, self._answers
         _forget_handlers()
 
 
@@ -80,14 +82,15 @@ class Served:
         if scope["type"] == "lifespan":
             await self._router(scope, receive, send)
             return
-        assert self._now
-        with self._now.entered():
-            await self._now.app(scope, receive, send)
+        now = self._now
+        assert now
+        with now:
+            await now.app(scope, receive, send)
 
     def entered(self) -> contextlib.AbstractContextManager[Answers]:
         """Keep the build that is served now in service for one request."""
         assert self._now
-        return self._now.entered()
+        return self._now
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncGenerator[None]:

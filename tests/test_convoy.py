@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ import uvloop
 
 from cami.queries.formats import FORMATS
 from cami.server import convoy
-from cami.server.exchange import QueryFault, QueryTimeout, Reply, Request, WorkerDied
+from cami.server.exchange import Link, QueryFault, QueryTimeout, Reply, Request, WorkerDied
 from cami.server.fairness import NOBODY, Account, Budgets, Busy
 from cami.server.launch import Limits
 from cami.server.pool import Pool
+from cami.server.zygote import SIZES
 
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # Longer than the patience of those behind it, and far from the limit.
@@ -159,6 +161,35 @@ def test_no_more_follow_each_other_than_may_wait_in_line(data: Path) -> None:
         assert pool.alone == 0
 
     within(data, scenario)
+
+
+def test_what_is_asked_while_the_worker_works_goes_out_together() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        theirs.settimeout(5)
+        _, link = await loop.create_unix_connection(Link, sock=ours)
+        came: list[bytes] = []
+        try:
+            for name in (b"first", b"second", b"third"):
+                link.send(name, lambda answer: came.append(answer[1] if answer else b""))
+                await asyncio.sleep(0.01)
+            assert theirs.recv(100) == b"first"
+            whole = SIZES.pack(2, 4) + b"{}" + b"body"
+            theirs.sendall(whole[:-1])
+            await asyncio.sleep(0.01)
+            assert came == []
+            theirs.sendall(whole[-1:])
+            await asyncio.sleep(0.01)
+            assert theirs.recv(100) == b"secondthird"
+            theirs.sendall(2 * whole)
+            await asyncio.sleep(0.01)
+            assert came == [b"body"] * 3
+        finally:  # else uvloop waits for them
+            link.transport.abort()
+            theirs.close()
+
+    in_loop(scenario())
 
 
 def test_who_had_to_wait_once_goes_together_again(data: Path) -> None:

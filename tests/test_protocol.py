@@ -3,12 +3,18 @@
 import csv
 import io
 import json
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 import rdflib
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from SPARQLWrapper import JSON, SPARQLWrapper
+
+from cami.server.problems import HttpProblem
+from cami.server.sparql import MAX_FIELDS, pairs
 
 COUNT = """SELECT (COUNT(*) AS ?n) WHERE {
     ?activity a <https://w3id.org/cami/ontology#Activity> ;
@@ -257,3 +263,18 @@ def test_a_percent_in_a_query_is_decoded_once(client: httpx.Client) -> None:
     query = 'SELECT ("a%2Fb" AS ?x) {}'
     response = client.get("/sparql", params={"query": query})
     assert json.loads(response.text)["results"]["bindings"][0]["x"]["value"] == "a%2Fb"
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from([*"a=&+%;/4", "%41", "%C3%A9", "%26", "%E9", "é"])).map("".join))
+@example("&" * (MAX_FIELDS - 1))
+@example("&" * MAX_FIELDS)
+def test_parameters_are_read_as_the_standard_library_reads_them(text: str) -> None:
+    try:
+        text.encode("ascii")
+        read = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        with pytest.raises(HttpProblem):
+            pairs(text.encode())
+    else:
+        assert pairs(text.encode()) == read
