@@ -2,7 +2,9 @@
 
 All servers are there during the whole run and are asked in turn, the others stopped, so read the ratios:
 each is the median of the ratios within one round. Needs wrk; figures are requests a second, the
-server's processor time for one request, and the 99th percentile, at 16 connections.
+server's processor time for one request, and the 99th percentile. The last lines are the geometric
+mean over look-up, join and count, and for look-ups the one over the numbers of connections. A
+server that gives no answer in the time of a round counts as if it had given one.
 """
 
 import statistics
@@ -24,6 +26,8 @@ from cami.server.release import build
 
 HERE = Path(__file__).parent
 SECONDS, CONNECTIONS = 2, 16
+OF_LOOKUPS = (1, CONNECTIONS, 64)
+UNCACHED = ("look-up", "join", "count")
 CAMI_TERM = "https://w3id.org/cami/ontology#"
 JOIN = f"""PREFIX c: <{CAMI_TERM}>
 SELECT ?number ?label {{ ?a c:concernsRegion ?r ; c:number ?number ; c:citesTarget ?t .
@@ -42,11 +46,13 @@ class Measured:
     failed: int
 
 
-def measure(peer: Peer, targets: list[str], folder: Path) -> Measured:
+def measure(
+    peer: Peer, targets: list[str], folder: Path, connections: int = CONNECTIONS
+) -> Measured:
     """Ask for a while; return what was seen."""
     listed = folder / "targets"
     listed.write_text("\n".join(targets) + "\n")
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(HERE / "paths.lua")]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(HERE / "paths.lua")]
     before = cpu_seconds(peer.pid)
     ran = subprocess.run(
         [*command, "--timeout", "20s", peer.base, "--", str(listed)],
@@ -84,30 +90,50 @@ def cases(made: Build) -> dict[str, Callable[[Peer], list[str]]]:
 
 def compare(running: list[Peer], made: Build, rounds: int, folder: Path) -> None:
     """Ask every server in turn and print medians and ratios."""
+    ratios: dict[tuple[str, int], dict[str, float]] = {}
     for name, targets in cases(made).items():
-        seen: dict[str, list[Measured]] = {peer.name: [] for peer in running}
-        for _ in range(rounds):
-            for peer in running:
-                with peers.alone(peer, running):
-                    seen[peer.name].append(measure(peer, targets(peer), folder))
-        print(f"\n{name}")
-        for peer, found in seen.items():
-            rate = statistics.median(one.rate for one in found)
-            cpu = statistics.median(one.cpu_ms for one in found)
-            p99 = statistics.median(one.p99_ms for one in found)
-            failed = sum(one.failed for one in found)
-            print(
-                f"  {peer:16} {rate:9.1f} req/s  {cpu:8.3f} ms CPU/req  p99 {p99:8.1f} ms"
-                f"  cami is x{ratio(seen['cami'], found):.2f},"
-                f" keeping x{ratio(seen[KEEPING], found):.2f}"
-                + (f"  {failed} FAILED" if failed else "")
-            )
+        for connections in OF_LOOKUPS if name == "look-up" else (CONNECTIONS,):
+            seen: dict[str, list[Measured]] = {peer.name: [] for peer in running}
+            for _ in range(rounds):
+                for peer in running:
+                    with peers.alone(peer, running):
+                        seen[peer.name].append(measure(peer, targets(peer), folder, connections))
+            show(f"{name}, connections: {connections}", seen)
+            ratios[name, connections] = {
+                peer: ratio(seen["cami"], found) for peer, found in seen.items()
+            }
+    for title, over in {
+        " x ".join(UNCACHED): [(name, CONNECTIONS) for name in UNCACHED],
+        "look-up, connections: " + " x ".join(map(str, OF_LOOKUPS)): [
+            ("look-up", connections) for connections in OF_LOOKUPS
+        ],
+    }.items():
+        print(f"\n{title}, geometric mean")
+        for peer in running:
+            mean = statistics.geometric_mean(ratios[one][peer.name] for one in over)
+            print(f"  {peer.name:16} cami is x{mean:.2f}")
+
+
+def show(title: str, seen: dict[str, list[Measured]]) -> None:
+    """Print what was seen of each server."""
+    print(f"\n{title}")
+    for peer, found in seen.items():
+        rate = statistics.median(one.rate for one in found)
+        cpu = statistics.median(one.cpu_ms for one in found)
+        p99 = statistics.median(one.p99_ms for one in found)
+        failed = sum(one.failed for one in found)
+        print(
+            f"  {peer:16} {rate:9.1f} req/s  {cpu:8.3f} ms CPU/req  p99 {p99:8.1f} ms"
+            f"  cami is x{ratio(seen['cami'], found):.2f},"
+            f" keeping x{ratio(seen[KEEPING], found):.2f}"
+            + (f"  {failed} FAILED" if failed else "")
+        )
 
 
 def ratio(ours: list[Measured], others: list[Measured]) -> float:
     """Return the median of the ratios of requests a second within one round."""
     pairs = zip(ours, others, strict=True)
-    return statistics.median(our.rate / max(other.rate, 0.01) for our, other in pairs)
+    return statistics.median(our.rate / max(other.rate, 1 / SECONDS) for our, other in pairs)
 
 
 def timed(command: list[str]) -> float:
