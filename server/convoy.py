@@ -202,6 +202,8 @@ class Convoys:
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]
         self._disband(convoy)
+        for _ in range(convoy.worker.link.recall()):  # they have been asked again
+            convoy.asked.pop()
         if time.monotonic() - first.at >= self._seconds:
             fail(first.reply, out_of_time(self._seconds))
         if first.moved or first.reply.done():  # nobody waits for it

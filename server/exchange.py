@@ -175,6 +175,13 @@ class Link(asyncio.Protocol):
         if len(self._leaving) == 1 and not self._out:
             self._loop.call_soon(self._leave)
 
+    def recall(self) -> int:
+        """Take back the requests that have not gone out; return how many that are."""
+        count, self._leaving = len(self._leaving), []
+        for _ in range(count):
+            self._expected.pop()
+        return count
+
     def silent(self) -> float:
         """Return the seconds since a request went out; 0 while the worker's next one is to go."""
         return 0.0 if self._leaving and not self._out else time.monotonic() - self._left

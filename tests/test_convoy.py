@@ -225,6 +225,23 @@ def test_what_a_query_waits_counts_towards_its_time(data: Path) -> None:
     within(data, scenario, limits=Limits(seconds=3))
 
 
+def test_what_is_asked_again_elsewhere_does_not_go_to_the_first_worker_too(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        before = workers_of(pool)
+        first = begun(pool, number(0))
+        with at_rest(pool):
+            await asyncio.sleep(0.001)  # what comes now waits until the worker has answered
+            second = begun(pool, query(HEAVY))
+            await asyncio.sleep(0.1)
+            assert pool.alone == 1
+            second.cancel()
+        assert value(await first) == 0
+        await asyncio.sleep(0.2)
+        assert workers_of(pool) == before  # none had to be killed for what nobody waits for
+
+    within(data, scenario)
+
+
 def test_who_waits_too_long_is_told_so(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
         slow = begun(pool, query(HEAVY))
