@@ -134,10 +134,12 @@ class Soak:
         self.pause.set()
         for _ in range(jobs):
             self.idle.acquire()
-        for _ in range(600):  # workers beyond the usual number end after a while
-            time.sleep(0.1)
+        found = sample(self.process.pid)
+        for _ in range(120):  # workers beyond the usual number end after a while
+            before = found
+            time.sleep(0.5)  # in which what has just ended is closed
             found = sample(self.process.pid)
-            if found.processes == PROCESSES:
+            if found.processes == PROCESSES and found.descriptors == before.descriptors:
                 break
         self.pause.clear()
         return found
