@@ -70,10 +70,23 @@ def descendants(pid: int) -> set[int]:
 
 
 def sample(pid: int) -> Sample:
-    """Return what a server holds now."""
+    """Return what a server holds now.
+
+    Its descriptors are those beside one for each process below it that lives: a worker that was
+    killed while it had nothing to do is replaced when it would be needed.
+    """
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    return Sample(pages * os.sysconf("SC_PAGE_SIZE"), descriptors, len(descendants(pid)))
+    below = descendants(pid)
+    descriptors = len(list(Path(f"/proc/{pid}/fd").iterdir())) - sum(map(lives, below))
+    return Sample(pages * os.sysconf("SC_PAGE_SIZE"), descriptors, len(below))
+
+
+def lives(pid: int) -> bool:
+    """Return whether a process runs, and is not only still listed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class Soak:
