@@ -114,8 +114,7 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.ended = False
-        self._loop = asyncio.get_running_loop()  # once: each time is a system call in CPython 3.11
-        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._data = bytearray()
         self._whole = 0  # bytes of the answer that comes, once that is known
         self._expected: deque[Callable[[_Answer | None], None]] = deque()
@@ -142,7 +141,7 @@ class Link(asyncio.Protocol):
         if start or given is data:
             self._data = bytearray(memoryview(given)[start:])
         if self._leaving and not self._out:
-            self._loop.call_soon(self._leave)
+            asyncio.get_running_loop().call_soon(self._leave)
 
     def _take(self, given: bytes | bytearray, start: int) -> int:
         """Hand on the answer that starts there; return where it ends."""
@@ -173,7 +172,7 @@ class Link(asyncio.Protocol):
         self._expected.append(then)
         self._leaving.append(request)
         if len(self._leaving) == 1 and not self._out:
-            self._loop.call_soon(self._leave)
+            asyncio.get_running_loop().call_soon(self._leave)
 
     def recall(self) -> int:
         """Take back the requests that have not gone out; return how many that are."""
@@ -201,7 +200,7 @@ class Link(asyncio.Protocol):
 
         Raises `EOFError` when the worker dies, and `TimeoutError` after `give_up`.
         """
-        self._answer = self._loop.create_future()
+        self._answer = asyncio.get_running_loop().create_future()
         self.send(request, self._came)
         return await self._answer
 

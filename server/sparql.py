@@ -229,7 +229,7 @@ def _read_only() -> HttpProblem:
 
 
 def pairs(data: bytes) -> list[tuple[str, str]]:
-    """Return percent-encoded parameters, as `urllib.parse.parse_qsl` does in three times the time.
+    """Return percent-encoded parameters, as `urllib.parse.parse_qsl` does, in fewer steps.
 
     Raises `HttpProblem` for too many, or not UTF-8.
     """
