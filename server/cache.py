@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
-from typing import Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
+Text = TypeVar("Text", bound=str | None)
 Given = ParamSpec("Given")
 
 SHORT = 2000  # characters; what is remembered of texts stays below a few megabytes
@@ -47,14 +48,16 @@ class ByteCache(Generic[Value]):
         return len(self._entries)
 
 
-def remember(function: Callable[Given, Value]) -> Callable[Given, Value]:
+def remember(
+    function: Callable[Concatenate[Text, Given], Value],
+) -> Callable[Concatenate[Text, Given], Value]:
     """Return a pure function that keeps its last results for short texts, but no exception."""
     kept = lru_cache(_REMEMBERED)(function)
 
     @wraps(function)
-    def remembered(*given: Given.args, **named: Given.kwargs) -> Value:
-        if sum(len(one) for one in given if isinstance(one, str)) > SHORT:
-            return function(*given, **named)
-        return kept(*given, **named)
+    def remembered(text: Text, /, *given: Given.args, **named: Given.kwargs) -> Value:
+        if text is not None and len(text) > SHORT:
+            return function(text, *given, **named)
+        return kept(text, *given, **named)
 
     return remembered

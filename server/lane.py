@@ -22,10 +22,10 @@ from .exchange import Reply, Request
 from .fairness import Budgets
 from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
 from .problems import HANDLED
-from .sparql import check, pairs
+from .sparql import check, decoded
 
 MAX_LEARNT = 500  # blocks of headers, and heads of answers; each is at most a few kilobytes
-_LINE = re.compile(rb"GET /sparql\?([!-~]{1,8000}) HTTP/1\.1\r\n")
+_LINE = re.compile(rb"GET /sparql\?query=([!-%'-~]{1,8000}) HTTP/1\.1\r\n")  # nothing beside it
 # The headers on which nothing depends that is not looked at here.
 _SIMPLE = frozenset(
     b"host user-agent accept accept-encoding accept-language connection cache-control pragma"
@@ -96,8 +96,7 @@ class Whole:
             b"content-length": b"%d" % len(self.body),
             b"x-query-id": identifier,
         }
-        parts = list(self.head)
-        parts[1::2] = [values[name] for name in self.head[1::2]]
+        parts = [values.get(part, part) for part in self.head]
         return b"".join(parts)
 
 
@@ -123,13 +122,13 @@ class Lane:
         if line is None or manner is None:
             return None
         try:
-            given = pairs(line[1])
-        except HANDLED:
+            query = decoded(line[1].replace(b"+", b" "))
+        except UnicodeDecodeError:
             return None
-        if len(given) != 1 or given[0][0] != "query" or len(given[0][1]) > SHORT:
+        if len(query) > SHORT:
             return None
         account = self._budgets.account(client)
-        asked = Request(given[0][1], manner.results, manner.graph, account=account)
+        asked = Request(query, manner.results, manner.graph, account=account)
         entered = self._enter()
         answers = entered.__enter__()
         if not (tag := _tag(answers, asked)):

@@ -28,6 +28,7 @@ __all__ = [
     "SparqlApp",
     "ask",
     "check",
+    "decoded",
     "pairs",
     "read_form",
     "read_operation",
@@ -249,7 +250,21 @@ def pairs(data: bytes) -> list[tuple[str, str]]:
 
 def _pair(field: bytes) -> tuple[str, str]:
     name, _, value = field.replace(b"+", b" ").partition(b"=")
-    return unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
+    return decoded(name), decoded(value)
+
+
+def decoded(text: bytes) -> str:
+    """Return percent-encoded UTF-8 as text; an escape that is none stays as it is.
+
+    Raises `UnicodeDecodeError`.
+    """
+    if b"%" not in text:
+        return text.decode()
+    if b"\\" not in text:  # then Python's own escapes are read several times as fast
+        with contextlib.suppress(UnicodeDecodeError):
+            read = text.replace(b"%", b"\\x").decode("unicode_escape")
+            return read.encode("latin-1").decode()
+    return unquote_to_bytes(text).decode()
 
 
 def _text(body: bytes) -> str:
