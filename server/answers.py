@@ -132,15 +132,15 @@ class Answers:
         alike = _stability(request.query)
         if alike is Stability.NONE:
             return None
-        parts = [
+        default, named = request.default_graphs, request.named_graphs
+        graphs = (*sorted(set(default)), "", *sorted(set(named))) if default or named else ("",)
+        parts = (
             str(len(request.query)),  # so that nothing in it is taken for what follows
             request.query,
             request.results.name if request.results else "",
             request.graph.name if request.graph else "",
-            *sorted(set(request.default_graphs)),
-            "",
-            *sorted(set(request.named_graphs)),
-        ]
+            *graphs,
+        )
         strong = self.entity_tag("\n".join(parts))
         exact = self.dataset.repeats and alike is Stability.SAME_BYTES
         return strong if exact else f"W/{strong}"

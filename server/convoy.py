@@ -162,13 +162,11 @@ class Convoys:
             return self._convoys[-1]
         if self._seats.waiting:  # who waits for a worker goes first
             return None
-        fresh = time.monotonic() - FRESH
-        begun = [
-            one
-            for one in self._convoys
-            if one.since > fresh and not one.alone and len(one.asked) < self._depth
-        ]
-        return min(begun, key=lambda one: len(one.asked), default=None)
+        fresh, shortest, length = time.monotonic() - FRESH, None, self._depth
+        for one in self._convoys:
+            if len(one.asked) < length and one.since > fresh and not one.alone:
+                shortest, length = one, len(one.asked)
+        return shortest
 
     def _came(self, convoy: _Convoy, answer: _Answer) -> None:
         if convoy not in self._convoys:

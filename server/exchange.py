@@ -7,10 +7,10 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ..queries.formats import FORMATS, Format
 from .fairness import NOBODY, Account
@@ -56,8 +56,7 @@ def engine_failed() -> WorkerDied:
     return WorkerDied("The engine failed on the query, most likely for want of memory.")
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """One query, what its answer may look like, and who pays for it."""
 
     query: str
@@ -65,7 +64,7 @@ class Request:
     graph: Format | None
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
-    account: Account = field(default=NOBODY, compare=False)
+    account: Account = NOBODY
 
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""
@@ -89,8 +88,7 @@ def _rest(
     ).encode()
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole serialised result: nothing is sent before it is complete, so nothing is cut."""
 
     format: Format
@@ -116,7 +114,7 @@ class Link(asyncio.Protocol):
         self.ended = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._data = bytearray()
-        self._whole = 0  # bytes of the answer that comes, once that is known
+        self._least = SIZES.size  # bytes of the answer that comes, as far as that is known
         self._expected: deque[Callable[[_Answer | None], None]] = deque()
         self._leaving: list[bytes] = []
         self._out = 0  # requests that are with the worker
@@ -129,29 +127,27 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take a part of an answer, or several answers."""
+        given: bytes | bytearray = data
         if self._data:
             self._data += data
-        given = self._data or data
-        start = 0
-        while len(given) - start >= (self._whole or SIZES.size):
-            if not self._whole:
-                self._whole = SIZES.size + sum(SIZES.unpack_from(given, start))
-                continue
-            start = self._take(given, start)
-        if start or given is data:
+            given = self._data
+        start, have = 0, len(given)
+        while have - start >= self._least:
+            first, second = SIZES.unpack_from(given, start)
+            body = start + SIZES.size + first
+            end = body + second
+            if end > have:
+                self._least = end - start
+                break
+            self._least = SIZES.size
+            self._out -= 1
+            header = _header(bytes(given[body - first : body]))
+            self._expected.popleft()((header, bytes(memoryview(given)[body:end])))
+            start = end
+        if start < have or self._data:
             self._data = bytearray(memoryview(given)[start:])
         if self._leaving and not self._out:
             asyncio.get_running_loop().call_soon(self._leave)
-
-    def _take(self, given: bytes | bytearray, start: int) -> int:
-        """Hand on the answer that starts there; return where it ends."""
-        begin, end = start + SIZES.size, start + self._whole
-        body = begin + SIZES.unpack_from(given, start)[0]
-        self._whole = 0
-        self._out -= 1
-        answer = _header(bytes(given[begin:body])), bytes(memoryview(given)[body:end])
-        self._expected.popleft()(answer)
-        return end
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits that the worker has ended."""

@@ -4,8 +4,8 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.datastructures import Headers
 
@@ -76,8 +76,7 @@ class Budgets:
             self._left = {name: self._left[name] for name, _ in kept}
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """One client: its name in the line for workers, and its budget if it has one."""
 
     name: str

@@ -1,7 +1,7 @@
 """One worker for all who ask the same at the same time."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -49,7 +49,7 @@ async def ask_for(who: Asker, pool: Pool, request: Request) -> Reply:
 
 
 def _paid(request: Request, who: Asker) -> Request:
-    return request if request.account is who.account else replace(request, account=who.account)
+    return request if request.account is who.account else request._replace(account=who.account)
 
 
 class Flights:

@@ -1,19 +1,82 @@
 """What is counted while the server runs, for Prometheus; it outlives a swap of the build."""
 
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
+    Metric,
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from .pool import Pool
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+)
+
+
+class _Requests(Collector):
+    """Answers by route: how many of each status, and how long they took.
+
+    Counted here: every answer passes, and the library's counters take three times as long.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, int], int] = {}
+        self._seconds: dict[str, list[int]] = {}  # answers within each bound, and beyond the last
+        self._sums: dict[str, float] = {}
+
+    def add(self, route: str, status: int, seconds: float) -> None:
+        key = route, status
+        self._counts[key] = self._counts.get(key, 0) + 1
+        if route not in self._sums:
+            self._seconds[route], self._sums[route] = [0] * (len(_SECONDS) + 1), 0.0
+        self._seconds[route][bisect_left(_SECONDS, seconds)] += 1
+        self._sums[route] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what was counted, as the library wants it."""
+        counts = CounterMetricFamily(
+            "cami_requests",
+            "Answers by route and HTTP status; 0 when the client went away.",
+            labels=["route", "status"],
+        )
+        for (route, status), count in list(self._counts.items()):
+            counts.add_metric([route, str(status)], count)
+        yield counts
+        times = HistogramMetricFamily(
+            "cami_request_seconds",
+            "Time to the end of the answer, by route; each canned query is a route.",
+            labels=["route"],
+        )
+        bounds = [*map(str, _SECONDS), "+Inf"]
+        for route, total in list(self._sums.items()):
+            within = zip(bounds, accumulate(self._seconds[route]), strict=True)
+            times.add_metric([route], list(within), total)
+        yield times
 
 
 class Metrics:
@@ -23,24 +86,13 @@ class Metrics:
         disable_created_metrics()  # a second series for each, of no use here
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.requests = Counter(
-            "cami_requests",
-            "Answers by route and HTTP status; 0 when the client went away.",
-            ["route", "status"],
-            registry=self.registry,
-        )
+        self.requests = _Requests()
+        self.registry.register(self.requests)
         self.problems = Counter(
             "cami_problems",
             "Answers that say what is wrong, by reason; timeout, out-of-memory, worker-died and "
             "client-gone each killed a worker.",
             ["reason"],
-            registry=self.registry,
-        )
-        self.seconds = Histogram(
-            "cami_request_seconds",
-            "Time to the end of the answer, by route; each canned query is a route.",
-            ["route"],
-            buckets=_SECONDS,
             registry=self.registry,
         )
         self.answers = Counter(
@@ -66,8 +118,6 @@ class Metrics:
         self._running = Gauge("cami_queries_running", "Queries in work.", registry=self.registry)
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
-
-        self._counted: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._sources: dict[str, Counter] = {}
 
     def answered(self, source: str) -> None:
@@ -78,12 +128,7 @@ class Metrics:
 
     def answered_by(self, route: str, status: int, seconds: float) -> None:
         """Note an answer, by the name of its route."""
-        counted = self._counted.get((route, status))
-        if counted is None:
-            made = self.requests.labels(route, str(status)), self.seconds.labels(route)
-            counted = self._counted[route, status] = made
-        counted[0].inc()
-        counted[1].observe(seconds)
+        self.requests.add(route, status, seconds)
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""

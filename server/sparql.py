@@ -261,9 +261,11 @@ def decoded(text: bytes) -> str:
     if b"%" not in text:
         return text.decode()
     if b"\\" not in text:  # then Python's own escapes are read several times as fast
-        with contextlib.suppress(UnicodeDecodeError):
+        try:
             read = text.replace(b"%", b"\\x").decode("unicode_escape")
-            return read.encode("latin-1").decode()
+        except UnicodeDecodeError:  # not every escape is one
+            return unquote_to_bytes(text).decode()
+        return read.encode("latin-1").decode()
     return unquote_to_bytes(text).decode()
 
 
