@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
+from .awake import Awake
 from .exchange import (
     SLOW_SECONDS,
     Reply,
@@ -94,6 +95,7 @@ class Convoys:
         self._convoys: list[_Convoy] = []
         self._waiting: dict[str, list[_Asked]] = {}  # by client, each with one place in the line
         self._ticks: asyncio.TimerHandle | None = None
+        self._awake = Awake()
 
     def ask(self, request: Request) -> asyncio.Future[Reply] | None:
         """Return the answer to come, or None for a query that may not wait here: then `Pool.ask`.
@@ -122,6 +124,8 @@ class Convoys:
         if not convoy.asked:
             convoy.since = time.monotonic()
         convoy.asked.append(asked)
+        if len(convoy.asked) > 1 or len(self._convoys) > 1:
+            self._awake.stay()
         if not self._ticks:
             self._tick_later()
         encoded = asked.request.encode()
@@ -235,6 +239,8 @@ class Convoys:
 
     def _end(self, convoy: _Convoy, *, healthy: bool) -> None:
         self._convoys.remove(convoy)
+        if not self._convoys:
+            self._awake.rest()
         self._seats.back(convoy.worker, convoy.client, healthy)
 
 

@@ -297,6 +297,20 @@ def test_nobody_gets_behind_a_query_that_is_no_longer_quick(data: Path) -> None:
     within(data, scenario)
 
 
+def test_a_server_whose_queries_are_slow_sleeps(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        slow = [begun(pool, query(HEAVY)), begun(pool, query(HEAVY, OTHER))]
+        await asyncio.sleep(2 * convoy.PATIENCE)
+        before = time.process_time()
+        await asyncio.sleep(0.5)
+        assert time.process_time() - before < 0.1
+        assert not any(one.done() for one in slow)
+        for one in slow:
+            one.cancel()
+
+    within(data, scenario, workers=2)
+
+
 def test_a_query_of_some_time_is_answered_too(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
         some = [begun(pool, query(SOME)), begun(pool, number(3)), begun(pool, query(SOME))]
