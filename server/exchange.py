@@ -264,8 +264,12 @@ class Worker:
             self._timer = loop.call_at(deadline, self.link.give_up)
 
     def step_back(self) -> None:
-        """Lower its priority for good: a process never gets it back, so it ends with its query."""
+        """Lower its priority for good: a process never gets it back, so it ends with its query.
+
+        In return it may run on every processor.
+        """
         self.slow = True
         with contextlib.suppress(OSError):  # it has ended
             for thread in Path(f"/proc/{self.pid}/task").iterdir():
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)
+                os.sched_setaffinity(int(thread.name), os.sched_getaffinity(0))

@@ -16,6 +16,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from ..queries.evaluate import QueryError, evaluate
 from ..queries.formats import FORMATS
 from ..queries.guard import RefusedQuery, holds_word, refuse
 from ..queries.jsonld import published_context
+from .affinity import Affinity
 from .builds import manifest_of
 from .launch import FAILED, FORK, FORKED, KILL, PID, READY, Limits
 from .wall import files_later, files_of, no_more_files, no_sockets
@@ -167,9 +169,12 @@ def end_with_parent() -> None:
 
 def _serve(store: ox.Store, limits: Limits) -> None:
     connection = socket.socket(fileno=_WORKER_FD)
+    affinity = Affinity()
     with contextlib.suppress(ConnectionError):  # the server has gone: so do we
         for query, rest in _requests(connection):
+            began = time.perf_counter()
             header, body = _asked(store, query, rest, limits)
+            affinity.took(time.perf_counter() - began)
             known = "format" in header
             text = _header(header["format"]) if known else json.dumps(header).encode()
             start = SIZES.pack(len(text), len(body)) + text

@@ -168,11 +168,11 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time of a process and of all below it."""
+    """Return the processor time of a process and of all below it, those that have ended too."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         lists = [one.read_text() for one in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return 0
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
     return own + sum(cpu_seconds(int(child)) for child in " ".join(lists).split())

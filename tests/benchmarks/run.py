@@ -7,7 +7,6 @@ mean over look-up, join and count, and for look-ups the one over the numbers of 
 server that gives no answer in the time of a round counts as if it had given one.
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -60,18 +59,12 @@ def measure(
         capture_output=True,
         text=True,
         check=True,
-        preexec_fn=on_one_processor,
     )
     used = cpu_seconds(peer.pid) - before
     line = next(line for line in ran.stdout.splitlines() if line.startswith("RESULT"))
     requests, microseconds, failed, p99 = (int(word) for word in line.split()[1:])
     done = max(requests, 1)
     return Measured(requests / microseconds * 1e6, used / done * 1000, p99 / 1000, failed)
-
-
-def on_one_processor() -> None:
-    """Keep what asks where it is: the same on a processor with the server or beside it differs."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def cases(made: Build) -> dict[str, Callable[[Peer], list[str]]]:
