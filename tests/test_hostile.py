@@ -124,7 +124,7 @@ def ask(url: str, case: dict[str, str]) -> str:
 def send(url: str, case: dict[str, Any]) -> str:
     """Send bytes; return the statuses of what comes back, and whether it was cut off."""
     connection = socket.socket()
-    connection.bind((REQUESTS_FROM, 0))
+    connection.bind((case.get("from", REQUESTS_FROM), 0))
     if case.get("then") == "ignore":
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(30)
