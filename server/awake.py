@@ -1,7 +1,7 @@
 """An event loop that stays awake while answers are about to come.
 
-To put a processor to sleep and to wake it takes about as long as a look-up, and a process that wakes
-for every answer finds one at a time. One that has looked without a pause finds several.
+A look-up is over so soon that to put a processor to sleep and to wake it counts, and a process that
+wakes for every answer finds one at a time. One that has looked without a pause finds several.
 """
 
 import asyncio

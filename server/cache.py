@@ -51,7 +51,10 @@ class ByteCache(Generic[Value]):
 def remember(
     function: Callable[Concatenate[Text, Given], Value],
 ) -> Callable[Concatenate[Text, Given], Value]:
-    """Return a pure function that keeps its last results for short texts, but no exception."""
+    """Return a pure function that keeps its last results for short texts, but no exception.
+
+    The text is its first argument. What comes with it must be short wherever there is a result.
+    """
     kept = lru_cache(_REMEMBERED)(function)
 
     @wraps(function)

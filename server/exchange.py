@@ -269,7 +269,10 @@ class Worker:
         In return it may run on every processor.
         """
         self.slow = True
-        with contextlib.suppress(OSError):  # it has ended
-            for thread in Path(f"/proc/{self.pid}/task").iterdir():
-                os.setpriority(os.PRIO_PROCESS, int(thread.name), SLOW_NICE)
-                os.sched_setaffinity(int(thread.name), os.sched_getaffinity(0))
+        with contextlib.suppress(OSError):  # it has ended, or a guard forbids the second
+            threads = [int(one.name) for one in Path(f"/proc/{self.pid}/task").iterdir()]
+            for thread in threads:
+                os.setpriority(os.PRIO_PROCESS, thread, SLOW_NICE)
+            everywhere = os.sched_getaffinity(0)
+            for thread in threads:
+                os.sched_setaffinity(thread, everywhere)

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import uvloop
 
 from cami.queries.formats import FORMATS
 from cami.server.affinity import QUICK, Affinity
-from cami.server.exchange import SLOW_SECONDS, Request
+from cami.server.exchange import SLOW_NICE, SLOW_SECONDS, Link, Request, Worker
 from cami.server.launch import Limits
 from cami.server.pool import Pool
 
@@ -22,6 +24,12 @@ MANY = 100
 QUERY = Request("ASK {}", FORMATS["json"], None)
 CROSS = " ".join(f"VALUES ?v{one} {{{' 1' * 200}}}" for one in range(5))
 SLOW = Request(f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}", FORMATS["json"], None)
+TWO_THREADS = """
+import threading, time
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("ready", flush=True)
+time.sleep(60)
+"""
 
 several = pytest.mark.skipif(len(ALL) < 2, reason="this machine has a single processor")
 
@@ -89,6 +97,26 @@ def test_where_moving_is_forbidden_a_worker_goes_on(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(os, "sched_setaffinity", forbid)
     took(Affinity(), QUICK / 10)
+
+
+def test_a_slow_worker_steps_back_where_moving_is_forbidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbid(*_: object) -> None:
+        raise PermissionError
+
+    async def run(pid: int) -> None:
+        Worker(pid, Link()).step_back()
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbid)
+    with subprocess.Popen([sys.executable, "-c", TWO_THREADS], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        asyncio.run(run(process.pid))
+        threads = [int(one.name) for one in Path(f"/proc/{process.pid}/task").iterdir()]
+        nice = [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads]
+        process.kill()
+    assert nice == [SLOW_NICE, SLOW_NICE]
 
 
 def of_workers(pool: Pool) -> list[set[int]]:
