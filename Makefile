@@ -1,6 +1,6 @@
 # make serve: build the graph and serve it; make test: run the tests; make fuzz: made-up requests; make screenshots: pictures of the site; make install: after an edit.
 # make soak: an hour of load with faults, MINUTES=N for less; make benchmark: against other servers.
-# Needs Python 3.11+ and nothing else.
+# Needs Linux, Python 3.11+ and nothing else.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin

@@ -5,8 +5,9 @@ wakes for every answer finds one at a time. One that has looked without a pause 
 """
 
 import asyncio
-import os
 import time
+
+from .affinity import processors
 
 MOMENT = 0.0001  # seconds: about two look-ups
 
@@ -18,7 +19,7 @@ class Awake:
         self._until = 0.0
         self._looks = False
         # On a single processor whoever is waited for would wait for us.
-        self._of_use = len(os.sched_getaffinity(0)) > 1
+        self._of_use = processors() > 1
 
     def stay(self) -> None:
         """Stay awake for a moment from now."""

@@ -128,6 +128,7 @@ def reason(options: argparse.Namespace) -> int:
 
 def query(options: argparse.Namespace) -> int:
     """Answer a query, or list the catalogue."""
+    _on_linux("cami query")
     from .query_command import run
 
     return run(options)
@@ -165,9 +166,20 @@ def audit(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve a build, a file, or a store elsewhere, until told to stop."""
+    _on_linux("cami serve")
+    from .affinity import processors
     from .start import run
 
+    options.workers = options.workers or processors()
     return run(options, lambda: _open(options))
+
+
+def _on_linux(command: str) -> None:
+    if sys.platform != "linux":
+        raise Unusable(
+            f"{command} needs Linux, whose kernel keeps queries from files and from the network:"
+            " use the container of server/Containerfile"
+        )
 
 
 def build_for(options: argparse.Namespace):

@@ -144,7 +144,9 @@ class Link(asyncio.Protocol):
             header = _header(bytes(given[body - first : body]))
             self._expected.popleft()((header, bytes(memoryview(given)[body:end])))
             start = end
-        if start < have or self._data:
+        if given is self._data:
+            del self._data[:start]  # and nothing is copied of an answer that is still coming
+        elif start < have:
             self._data = bytearray(memoryview(given)[start:])
         if self._leaving and not self._out:
             asyncio.get_running_loop().call_soon(self._leave)
@@ -211,8 +213,8 @@ class Link(asyncio.Protocol):
 
 def follow(task: "asyncio.Future[Reply]", reply: "asyncio.Future[Reply]") -> None:
     """Let an answer come out as a task did."""
-    if task.cancelled():
-        reply.cancel()
+    if task.cancelled():  # by who waits for the reply, or by the end of the workers
+        fail(reply, WorkerDied("The server is being shut down."))
     elif error := task.exception():
         fail(reply, error)
     elif not reply.done():

@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .fairness import wait_of
 from .problems import HttpProblem, to_response
+from .sparql import PATHS
 
 
 class Front:
@@ -26,7 +27,8 @@ class Front:
             await to_response(problem)(scope, receive, send)
             return
         seconds = wait_of(headers)
-        applied = seconds is not None and seconds <= self.seconds and _asks(scope["path"])
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        applied = seconds is not None and seconds <= self.seconds and _asks(path)
 
         async def noted(message: Message) -> None:
             if applied and message["type"] == "http.response.start":
@@ -37,7 +39,7 @@ class Front:
 
 
 def _asks(path: str) -> bool:
-    return path == "/sparql" or path.startswith("/queries/")
+    return path in PATHS or path.startswith("/queries/")
 
 
 def _refused(headers: Headers) -> HttpProblem | None:

@@ -5,9 +5,11 @@ engine: the dataset never changes, and an answer that has an entity tag and is p
 request and the dataset alone. What differs between two answers, their date and their id, is put in.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .cache import ByteCache
 
@@ -62,12 +64,33 @@ class Hot:
             self._kept.put(request, kept, len(request) + len(answer))
 
 
+class Tee:
+    """A transport that also keeps what is written, while it is told to."""
+
+    def __init__(self, transport: asyncio.Transport):
+        self._transport = transport
+        self.kept: list[bytes] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write, as a transport does."""
+        if self.kept is not None:
+            self.kept.append(data)
+        self._transport.write(data)
+
+
 def is_plain(data: bytes) -> bool:
-    """Return whether bytes are one whole GET request without a body, and short."""
+    """Return whether bytes are one whole GET request without a body, and short.
+
+    Lines that end in LF alone, which a parser may read as well (RFC 9112, section 2.2), are not.
+    """
     return (
         data.startswith(b"GET ")
         and len(data) <= MAX_HEAD
         and data.find(_END) == len(data) - len(_END)
+        and data.count(b"\n") == data.count(b"\r\n")
         and not _BODY.search(data)
     )
 

@@ -74,8 +74,8 @@ class Metrics:
         self.registry.register(self.requests)
         self.problems = Counter(
             "cami_problems",
-            "Answers that say what is wrong, by reason; timeout, out-of-memory, worker-died and "
-            "client-gone each killed a worker.",
+            "Answers that say what is wrong, by reason: the last part of the problem's type, or the "
+            "status where there is none, as on a page.",
             ["reason"],
             registry=self.registry,
         )

@@ -25,7 +25,10 @@ from .problems import HttpProblem
 HEADER = b"x-query-id"
 _OWN = ("/", "/sparql", "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
 _OPERATIONS = ("/livez", "/readyz", "/metrics", "/version", "/openapi.json")
-_FOLDERS = re.compile(r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem)(/|$)")
+_FOLDERS = re.compile(
+    r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem|reconcile|resolve|programme"
+    r"|pictures|reference|search|static|vocabulary)(/|$)"
+)
 _PLAIN = 200  # paths without headers whose routes are remembered
 _PROBLEM = b"application/problem+json"
 
@@ -54,11 +57,11 @@ class _Answer:
 
     @property
     def reason(self) -> str | None:
-        """The last part of the problem's type, such as `timeout`."""
+        """The last part of the problem's type, such as `timeout`; None if nothing is wrong."""
         if not self.complete:
             return "client-gone"
-        if not self.is_problem:
-            return None
+        if not self.is_problem:  # a problem for people is a page
+            return f"status-{self.status}" if self.status >= 400 else None
         try:
             return str(json.loads(self.problem)["type"]).rpartition("/")[2]
         except (ValueError, KeyError):  # compressed, or without a body, as after HEAD

@@ -5,8 +5,6 @@ Nothing slow is imported here, not even `pathlib` or `typing`: `cami --help` rea
 
 from __future__ import annotations
 
-import os
-
 from . import commands
 
 TYPE_CHECKING = False  # as in typing, whose import takes longer than all of this
@@ -143,7 +141,9 @@ def serve(command: ArgumentParser) -> None:
     command.add_argument(
         "--log-addresses", action="store_true", help="also the address of each client"
     )
-    command.add_argument("--workers", type=_positive, default=os.cpu_count() or 2, metavar="N")
+    command.add_argument(
+        "--workers", type=_positive, metavar="N", help="as many as there are processors"
+    )
     command.add_argument("--queue", type=_positive, default=64, metavar="N", help="waiting queries")
     command.add_argument("--timeout", type=_seconds, default=10.0, metavar="SECONDS")
     command.add_argument("--memory", type=_positive, default=1024, metavar="MB", help="a query")

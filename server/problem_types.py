@@ -78,7 +78,7 @@ TYPES = {
     "request": _type(
         (400, 500), "The web framework refused the request.", "See `status` and `detail`."
     ),
-    "request-size": _type(413, "The body is too large.", "A query may have a mebibyte."),
+    "request-size": _type(413, "The body is too large.", "At most a mebibyte."),
     "result-too-large": _type(413, "The result has too many bytes.", _SMALLER),
     "slow-request": _type(408, "The body came too slowly.", "Send it at once."),
     "store-extension": _type(

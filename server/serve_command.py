@@ -5,7 +5,7 @@ import contextlib
 import math
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +20,7 @@ from .commands import Unusable
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
+from .forwarded import Forwarded
 from .hot import Hot
 from .lane import Lane
 from .launch import Launched, Limits
@@ -59,7 +60,10 @@ def run(options: argparse.Namespace, limits: Limits, source: Started | Callable[
             log=options.log == "json",
             addresses=options.log_addresses,
         )
-        return _run(observed, options, serving.wire(app, observed))
+        if not options.proxy:
+            return _run(observed, options, serving.wire(app, observed))
+        believing = Forwarded(observed, options.proxy)
+        return _run(believing, options, serving.wire(app, observed, believing.proxies))
 
 
 class _Serving:
@@ -134,12 +138,17 @@ class _Serving:
         self.metrics.serving(build.digest)
         return self._app(pool, build.digest, build)
 
-    def wire(self, app: FastAPI | Served, observed: Observed) -> type[Wire]:
+    def wire(
+        self,
+        app: FastAPI | Served,
+        observed: Observed,
+        proxies: Container[str | None] | None = None,
+    ) -> type[Wire]:
         """Return the protocol of connections, with what it answers without the application."""
         kept = self.options.cache << 19  # the other half is for answers before they are framed
         hot = Hot(kept, lambda: self.metrics.digest, observed.given) if kept else None
         if self.place.proxy or self.place.root_path:  # their headers say more than is read there
-            return Wire.short(hot, None, observed)
+            return Wire.short(hot, None, observed, proxies)
         enter = app.entered if isinstance(app, Served) else _entering(app)
         return Wire.short(hot, Lane(enter, self.budgets), observed)
 
@@ -165,6 +174,7 @@ class _Serving:
         return Validator(
             build.nquads,
             workers=self.options.workers,
+            queue=self.options.queue,
             seconds=self.options.validate_timeout,
             memory_bytes=self.options.memory << 20,
             body_bytes=self.options.validate_size << 20,
@@ -187,8 +197,7 @@ def _run(app: ASGIApp, options: argparse.Namespace, wire: type[Wire]) -> int:
             http=wire,
             ws="none",
             log_level="error",  # below that, each request that is not HTTP writes a line
-            proxy_headers=bool(options.proxy),  # else clients could say who they are
-            forwarded_allow_ips=options.proxy,
+            proxy_headers=False,  # else clients could say who they are; see `forwarded`
             server_header=False,
             limit_concurrency=MAX_CONNECTIONS,
             # the limit on the head of a request is above ours, which explain

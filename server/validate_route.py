@@ -5,6 +5,8 @@ import contextlib
 import json
 import re
 import sys
+import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .exchange import OutOfMemory, QueryTimeout, WorkerDied
+from .fairness import Account, Busy
 from .negotiate import choose
-from .pool import Busy
 from .problems import HttpProblem
 from .validate_work import MEDIA_TYPES, PROFILES, SEVERITIES, Work
 
@@ -31,6 +33,8 @@ CONTENT_TYPES = {
     "text/csv": "csv",
 }
 _FORMATS = ("json", "sarif", "turtle", "html", "text", "junit", "github")
+_BODY_SECONDS = 20  # 4 MB by a line of two megabits
+_MOST_BODIES = 128 << 20  # bytes of all bodies that are here, on their way or waiting
 _CHOICES = {"format": _FORMATS, "profile": PROFILES, "severity": SEVERITIES}
 
 
@@ -40,31 +44,79 @@ class Validator:
 
     graph: Path  # the N-Quads of a build
     workers: int
+    queue: int  # validations that may wait
     seconds: float
     memory_bytes: int
     body_bytes: int
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.workers)
+        self._waiting = 0
+        self._held = 0  # bytes of bodies
 
-    async def run(self, body: bytes, **asked: Any) -> bytes:
+    @contextlib.asynccontextmanager
+    async def body(self, request: Request) -> AsyncGenerator[bytes]:
+        """Give the body of a request; as long as it is held it counts towards what all may hold.
+
+        Raises `HttpProblem` for one that is too large or too slow, and `Busy`.
+        """
+        body = bytearray()
+        try:
+            await self._read(request, body)
+            yield bytes(body)
+        finally:
+            self._held -= len(body)
+
+    async def _read(self, request: Request, body: bytearray) -> None:
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                async for chunk in request.stream():
+                    body += chunk
+                    self._held += len(chunk)
+                    self._check(len(body))
+        except TimeoutError:
+            detail = f"Send it in {_BODY_SECONDS} seconds."
+            raise HttpProblem(408, "slow-request", "Request too slow", detail) from None
+
+    def _check(self, size: int) -> None:
+        if size > self.body_bytes:
+            detail = (
+                f"At most {self.body_bytes} bytes are validated here: use 'cami validate' for more."
+            )
+            raise HttpProblem(413, "body-size", "The body is too large", detail)
+        if self._held > max(_MOST_BODIES, self.body_bytes):
+            raise Busy("Too much is being sent for validation.", _BODY_SECONDS)
+
+    async def run(self, body: bytes, account: Account, **asked: Any) -> bytes:
         """Return the report on a body; `asked` are the rest of the fields of `Work`.
 
-        Raises `HttpProblem` when the body cannot be read, `Busy`, `QueryTimeout`, `WorkerDied`.
+        The time of the validation is charged to `account`. Raises `HttpProblem` when the body
+        cannot be read, `Busy`, `OverBudget`, `QueryTimeout`, `WorkerDied`.
         """
         work = Work(
             graph=str(self.graph), seconds=self.seconds, memory_bytes=self.memory_bytes, **asked
         )
         deadline = asyncio.get_running_loop().time() + self.seconds
+        await self._turn(deadline)
+        started = time.monotonic()
+        try:
+            account.check()  # others of this client may have spent all in the meantime
+            return await self._answer(work, body, deadline)
+        finally:
+            account.spend(time.monotonic() - started)
+            self._free.release()
+
+    async def _turn(self, deadline: float) -> None:
+        if self._waiting >= self.queue:
+            raise Busy("Too many validations wait already.", self.seconds)
+        self._waiting += 1
         try:
             async with asyncio.timeout_at(deadline):
                 await self._free.acquire()
         except TimeoutError:
             raise Busy("No process was free for the validation in time.", self.seconds) from None
-        try:
-            return await self._answer(work, body, deadline)
         finally:
-            self._free.release()
+            self._waiting -= 1
 
     async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
         process = await asyncio.create_subprocess_exec(
@@ -108,15 +160,18 @@ async def respond(request: Request, validator: Validator) -> Response:
         known = ", ".join(CONTENT_TYPES)
         detail = f"Content-Type {sent[:80]!r} is not validated: send {known}."
         raise HttpProblem(415, "media-type", "The body is of another kind", detail)
-    body = await _body(request, validator.body_bytes)
-    report = await validator.run(
-        body,
-        name=asked["name"] or "body",
-        input_format=CONTENT_TYPES[sent],
-        profile=asked["profile"] or "core",
-        severity=asked["severity"] or "info",
-        report=form,
-    )
+    account: Account = request.app.state.budgets.account(request.scope["client"])
+    account.check()
+    async with validator.body(request) as body:
+        report = await validator.run(
+            body,
+            account,
+            name=asked["name"] or "body",
+            input_format=CONTENT_TYPES[sent],
+            profile=asked["profile"] or "core",
+            severity=asked["severity"] or "info",
+            report=form,
+        )
     headers = {
         "Cache-Control": "no-store",
         "Vary": "Accept",
@@ -151,16 +206,6 @@ def _negotiated(request: Request) -> str:
         detail = f"Accept one of {', '.join(order)}."
         raise HttpProblem(406, "not-acceptable", "No acceptable format fits the report", detail)
     return offered[chosen]
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            detail = f"At most {limit} bytes are validated here: use 'cami validate' for more."
-            raise HttpProblem(413, "body-size", "The body is too large", detail)
-    return bytes(body)
 
 
 def add_validate(app: fastapi.FastAPI, validator: Validator) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import json
 import resource
 import time
+from collections.abc import Container
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -17,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..ontology import BASE
 from .answers import OUTCOME
 from .exchange import Reply
-from .hot import MAX_ANSWER, Hot, is_plain
+from .hot import MAX_ANSWER, Hot, Tee, is_plain
 from .lane import Lane, Question, Whole
 from .observe import Observed
 
@@ -38,29 +39,13 @@ def more_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class _Tee:
-    """A transport that also keeps what is written, while it is told to."""
-
-    def __init__(self, transport: asyncio.Transport):
-        self._transport = transport
-        self.kept: list[bytes] | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Write, as a transport does."""
-        if self.kept is not None:
-            self.kept.append(data)
-        self._transport.write(data)
-
-
 class Wire(H11Protocol):
     """uvicorn's HTTP/1.1 with deadlines, answers kept as bytes, and a lane for plain queries."""
 
     hot: ClassVar[Hot | None] = None
     lane: ClassVar[Lane | None] = None
     observed: ClassVar[Observed | None] = None
+    proxies: ClassVar[Container[str | None] | None] = None  # None when no proxy is believed
     _waiting: ClassVar[dict["Wire", None]] = {}  # in the order in which they began to wait
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -75,13 +60,20 @@ class Wire(H11Protocol):
         self._ends = False
 
     @classmethod
-    def short(cls, hot: Hot | None, lane: Lane | None, observed: Observed) -> type["Wire"]:
+    def short(
+        cls,
+        hot: Hot | None,
+        lane: Lane | None,
+        observed: Observed,
+        proxies: Container[str | None] | None = None,
+    ) -> type["Wire"]:
         """Return the protocol with answers kept in `hot`, and queries answered by `lane`."""
-        return type("ShortWire", (cls,), {"hot": hot, "lane": lane, "observed": observed})
+        own = {"hot": hot, "lane": lane, "observed": observed, "proxies": proxies}
+        return type("ShortWire", (cls,), own)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the clock for its first request."""
-        self._tee = _Tee(transport)
+        self._tee = Tee(transport)
         super().connection_made(cast(asyncio.Transport, self._tee))
         self._expect_request()
 
@@ -178,8 +170,12 @@ class Wire(H11Protocol):
 
     def _given(self, data: bytes) -> bool:
         """Answer a request below the application, if that can be; say whether it was taken."""
-        if self._is_answering() or self.conn.trailing_data[0] or self.flow.write_paused:
+        # After an answer to a request whose body has not come, what comes is that body.
+        begins = self.conn.our_state is self.conn.their_state is h11.IDLE
+        if not begins or self.conn.trailing_data[0] or self.flow.write_paused:
             return False
+        if self.proxies is not None and self._client() not in self.proxies:
+            return False  # the same bytes of a stranger and of the proxy say different things
         if self.hot and (kept := self.hot.get(data)):
             identifier = self.hot.note(data, self._client(), kept.size)
             self.transport.write(kept.at(self._date(), identifier.encode()))
@@ -215,6 +211,8 @@ class Wire(H11Protocol):
                 state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
                 self._passed_on(question.request)
                 self.app_state = state
+                if self._ends:
+                    super().shutdown()
         finally:
             question.leave()
         later, self._later = self._later, b""

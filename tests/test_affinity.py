@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from cami.queries.formats import FORMATS
+from cami.server import affinity
 from cami.server.affinity import QUICK, Affinity
 from cami.server.exchange import SLOW_NICE, SLOW_SECONDS, Link, Request, Worker
 from cami.server.launch import Limits
@@ -48,9 +49,29 @@ def of_thread(work: Callable[[], None]) -> set[int]:
     return seen
 
 
-def took(affinity: Affinity, seconds: float, times: int = MANY) -> None:
+@pytest.mark.parametrize(
+    ("quota", "count"),
+    [
+        ("max 100000", len(ALL)),
+        ("100000 100000", 1),
+        ("100001 100000", min(2, len(ALL))),
+        ("1000 100000", 1),
+        ("no quota", len(ALL)),
+    ],
+)
+def test_a_container_may_have_less_than_all_processors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, quota: str, count: int
+) -> None:
+    own = Path("/proc/self/cgroup").read_text().partition("0::/")[2].partition("\n")[0]
+    monkeypatch.setattr(affinity, "_GROUPS", tmp_path)
+    (tmp_path / own).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cpu.max").write_text(f"{quota}\n")
+    assert affinity.processors() == count
+
+
+def took(worker: Affinity, seconds: float, times: int = MANY) -> None:
     for _ in range(times):
-        affinity.took(seconds)
+        worker.took(seconds)
 
 
 @several
@@ -65,9 +86,9 @@ def test_a_worker_that_has_answered_little_may_run_everywhere() -> None:
 @several
 def test_a_query_that_takes_long_brings_all_processors_back() -> None:
     def work() -> None:
-        affinity = Affinity()
-        took(affinity, QUICK / 10)
-        took(affinity, 100 * QUICK, times=1)
+        worker = Affinity()
+        took(worker, QUICK / 10)
+        took(worker, 100 * QUICK, times=1)
 
     assert of_thread(work) == ALL
 
@@ -75,9 +96,9 @@ def test_a_query_that_takes_long_brings_all_processors_back() -> None:
 @several
 def test_queries_of_middling_length_change_nothing() -> None:
     def work() -> None:
-        affinity = Affinity()
-        took(affinity, QUICK / 10)
-        took(affinity, 1.5 * QUICK)
+        worker = Affinity()
+        took(worker, QUICK / 10)
+        took(worker, 1.5 * QUICK)
 
     assert of_thread(work) == FEWER
 

@@ -1,7 +1,6 @@
 """An event loop that stays awake for a moment: no longer, and not on a single processor."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
 
@@ -17,7 +16,7 @@ LITTLE = LONG / 20  # of the processor's time
 
 def used(monkeypatch: pytest.MonkeyPatch, begin: Callable[[], None], processors: int = 2) -> float:
     """Return the processor's time that an idle event loop takes after `begin`, in `LONG` seconds."""
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    monkeypatch.setattr(awake, "processors", lambda: processors)
 
     async def run() -> float:
         begin()

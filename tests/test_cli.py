@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cami.queries import catalogue
+from cami.server.cli import main
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (
@@ -295,3 +296,14 @@ def test_output_into_a_closed_pipe_is_no_error(cami, built) -> None:
         ["bash", "-c", command], check=False, capture_output=True, text=True, timeout=60
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["serve", "query"])
+def test_elsewhere_than_on_linux_it_says_so(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(SystemExit) as ended:
+        main([command])
+    assert ended.value.code == 2
+    assert f"cami {command} needs Linux" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -157,6 +158,24 @@ def test_large_and_small_answers_follow_each_other(data: Path) -> None:
         assert {replies[place].body for place in (1, 3, 4)} == {whole.body}
 
     within(data, scenario, limits=Limits(seconds=60))
+
+
+def test_a_large_answer_is_gathered_in_one_place() -> None:
+    """To copy what has come with each further part would take seconds of everybody's time."""
+
+    async def run() -> None:
+        link, came = Link(), list[Any]()
+        head, body = b'{"format": "csv"}', bytes(1000)
+        data = SIZES.pack(len(head), len(body)) + head + body
+        link._expected.extend([came.append] * 3)  # pyright: ignore[reportPrivateUsage]
+        places: list[Any] = []
+        for start in range(0, 3 * len(data), 100):
+            link.data_received((3 * data)[start : start + 100])
+            places.append(link._data)  # pyright: ignore[reportPrivateUsage]
+        assert [answer[1] for answer in came] == [body] * 3
+        assert all(place is places[0] for place in places)
+
+    in_loop(run())
 
 
 def test_no_more_follow_each_other_than_may_wait_in_line(data: Path) -> None:
@@ -433,20 +452,28 @@ def test_time_is_charged_to_who_asked(data: Path) -> None:
     within(data, scenario, limits=Limits(seconds=1))
 
 
-def test_nobody_waits_for_a_pool_that_has_stopped(data: Path) -> None:
+@pytest.mark.parametrize("waited", [0, 5 * convoy.PATIENCE])
+def test_nobody_waits_for_a_pool_that_has_stopped(data: Path, waited: float) -> None:
+    """Not even who has been asked again, since the query before was slow."""
     left: list[asyncio.Future[Reply]] = []
 
     async def scenario(pool: CountingPool) -> None:
-        left.extend([begun(pool, query(HEAVY)), begun(pool, number(1))])
+        left.append(begun(pool, query(HEAVY)))
+        await asyncio.sleep(0.001)  # it goes out, and what follows waits here
+        left.append(begun(pool, number(1)))
+        await asyncio.sleep(waited)
+        assert pool.alone == bool(waited)
 
     async def run() -> None:
         pool = CountingPool(data, Limits(seconds=30), 1, QUEUE)
         await pool.start()
-        await scenario(pool)
-        await pool.stop()
+        pool.alone = 0  # as above
+        try:
+            await scenario(pool)
+        finally:
+            await pool.stop()
         for reply in left:
-            with contextlib.suppress(WorkerDied):
+            with pytest.raises(WorkerDied):
                 await asyncio.wait_for(reply, 1)
-            assert reply.done()
 
     in_loop(run())

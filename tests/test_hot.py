@@ -94,6 +94,33 @@ def test_a_part_of_a_request_before_it_is_not_lost(kept: httpx.Client) -> None:
     assert said.count(b"HTTP/1.1") == 1
 
 
+@pytest.mark.parametrize("way", ["length", "chunks"])
+def test_a_body_is_no_request_even_after_the_answer(kept: httpx.Client, way: str) -> None:
+    """Else what a stranger sends as a body would be given an answer, and keep it for everybody."""
+    query = f"ASK%7B%3Fs%20a%20%3Curn%3A{way}%3E%7D"
+    asked = REQUEST.replace(b"ASK%20%7B%7D", query.encode())
+    length, last = f"Content-Length: {len(asked)}", b""
+    if way == "chunks":
+        length, last = "Transfer-Encoding: chunked", b"\r\n0\r\n\r\n"
+    head = f"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n{length}\r\n\r\n"
+    head += f"{len(asked):x}\r\n" if last else ""
+    other = REQUEST.replace(b"Host", b"Content-Length: 0\r\nHost")
+    said = exchange(kept, head.encode(), asked, last + other)
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"415", b"200"]
+    for _ in range(2):
+        said = exchange(kept, asked)
+        assert said.count(b"HTTP/1.1") == 1
+        assert said.endswith(b'"boolean":false}')
+
+
+def test_lines_that_end_in_lf_alone_hide_no_request(kept: httpx.Client) -> None:
+    two = REQUEST[:-4] + b"\n\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    for _ in range(2):
+        said = exchange(kept, two)
+        assert said.count(b"HTTP/1.1 200") == 2
+        assert said.endswith(b"ok\n")
+
+
 @pytest.mark.parametrize(
     ("data", "plain"),
     [
@@ -104,6 +131,7 @@ def test_a_part_of_a_request_before_it_is_not_lost(kept: httpx.Client) -> None:
         (REQUEST.replace(b"Host", b"Content-Length: 3\r\nHost"), False),
         (REQUEST.replace(b"Host", b"transfer-encoding: chunked\r\nHost"), False),
         (REQUEST.replace(b"Host", b"X: " + b"a" * 9000 + b"\r\nHost"), False),
+        (REQUEST.replace(b"Host", b"X: a\nContent-Length: 5\r\nHost"), False),
     ],
 )
 def test_only_whole_plain_requests_are_looked_up(data: bytes, plain: bool) -> None:

@@ -530,6 +530,10 @@ def test_a_server_below_a_path(serve, built: Build) -> None:
             "Accept": "text/turtle",
         }
         assert http.get("/sparql", headers=lied).text == cut.text
+        asked = {"query": "ASK {}"}
+        for place in ("/sparql", "/kg/sparql", "/kg/sparql/"):
+            answer = http.get(place, params=asked, headers={"Prefer": "wait=1"})
+            assert answer.headers["preference-applied"] == "wait=1"
 
 
 def test_forwarded_headers_are_believed_only_with_proxy(serve, built: Build) -> None:
@@ -539,12 +543,17 @@ def test_forwarded_headers_are_believed_only_with_proxy(serve, built: Build) -> 
         "X-Forwarded-Host": "data.example.org",
         "Accept": "text/turtle",
     }
-    with serve(
-        "--build", str(built.folder.parent), "--workers", "1", "--proxy", "127.0.0.1"
-    ) as http:
+    options = ("--build", str(built.folder.parent), "--workers", "1", "--cache", "8")
+    with serve(*options, "--proxy", "127.0.0.1") as http:
         assert "<https://data.example.org/kg/sparql>" in http.get("/sparql", headers=told).text
         bad = http.get("/sparql", headers={**told, "X-Forwarded-Prefix": "//evil.example/"})
         assert bad.status_code == 400
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(base_url=http.base_url, transport=transport, timeout=30) as stranger:
+            for _ in range(2):  # the second time, answers may be those that were kept
+                for client, believed in ((stranger, False), (http, True)):
+                    text = client.get("/sparql", headers=told).text
+                    assert ("data.example.org" in text) is ("/kg/" in text) is believed
 
 
 NGINX = """

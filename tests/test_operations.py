@@ -22,7 +22,7 @@ from cami.server.builds import Build
 CAMI = str(Path(sys.executable).with_name("cami"))
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # About a second of work: every pair of two lists.
-SLOW = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?v {{{' 1' * 2500}}} VALUES ?w {{{' 2' * 1500}}} }}"
+SLOW = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?v {{{' 1' * 6000}}} VALUES ?w {{{' 2' * 4500}}} }}"
 
 
 @contextmanager
@@ -94,13 +94,18 @@ def test_metrics_count_answers_by_route_and_killed_queries_by_reason(
         for _ in range(3):
             assert client.get("/queries/actors-by-load").status_code == 200
         client.get("/queries/no-such-query")
+        assert client.get("/none", headers={"Accept": "text/html"}).text.startswith("<!DOCTYPE")
+        assert client.get("/reconcile").status_code == 200
         killed = client.post("/sparql", data={"query": HEAVY})
         assert killed.status_code == 503
         reason = killed.json()["type"].rpartition("/")[2]
         found = samples(client)
         assert found["cami_requests_total", "/queries/actors-by-load", "200"] == 3
         assert found["cami_request_seconds_count", "/queries/actors-by-load"] == 3
-        assert found["cami_requests_total", "404", "other"] == 1
+        assert found["cami_requests_total", "404", "other"] == 2
+        assert found["cami_problems_total", "not-found"] == 1
+        assert found["cami_problems_total", "status-404"] == 1
+        assert found["cami_requests_total", "/reconcile", "200"] == 1
         assert found["cami_problems_total", reason] == 1
         assert found["cami_workers",] == 2
         assert found["cami_queries_running",] == 0

@@ -1,9 +1,14 @@
 """`POST /validate` on a real server: the same answers as the program, within limits, alone."""
 
+import concurrent.futures
+import contextlib
 import json
+import select
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -185,6 +190,50 @@ def test_memory_is_limited(built: Build, serve) -> None:
         assert response.status_code == 503
         assert slug(response) in {"out-of-memory", "worker-died"}
         assert client.get("/livez").status_code == 200
+
+
+def test_a_validation_is_charged_to_who_asked(built: Build, serve) -> None:
+    with serve("--build", str(built.folder.parent), "--budget", "0.1") as client:
+        client.timeout = httpx.Timeout(60)
+        assert post(client, GOOD).status_code == 200
+        refused = post(client, GOOD)
+        assert (refused.status_code, slug(refused)) == (429, "budget")
+
+
+def test_few_validations_wait(built: Build, serve) -> None:
+    options = ("--build", str(built.folder.parent), "--workers", "1", "--queue", "1")
+    with serve(*options) as client, concurrent.futures.ThreadPoolExecutor() as threads:
+        client.timeout = httpx.Timeout(60)
+        all_three = list(threads.map(lambda _: post(client, GOOD), range(3)))
+        assert sorted(one.status_code for one in all_three) == [200, 200, 429]
+        assert [slug(one) for one in all_three if one.status_code == 429] == ["busy"]
+
+
+def test_all_bodies_together_have_a_limit(built: Build, serve) -> None:
+    """Those that do not end are forgotten with their connections."""
+    with serve("--build", str(built.folder.parent)) as client, contextlib.ExitStack() as stack:
+        size = 4 << 20
+        head = f"POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: text/turtle\r\nContent-Length: {size}"
+        peers = [
+            stack.enter_context(
+                socket.create_connection((client.base_url.host, client.base_url.port), 20)
+            )
+            for _ in range(34)
+        ]
+        for peer in peers:
+            peer.sendall(head.encode() + b"\r\n\r\n" + b" " * (size - 1))
+        refused: list[socket.socket] = []
+        ends = time.monotonic() + 10
+        while not refused and time.monotonic() < ends:  # no more than 32 find room
+            refused, _, _ = select.select(peers, [], [], 0.1)
+        assert refused
+        for peer in refused:
+            answer = peer.recv(1 << 16)
+            assert answer.startswith(b"HTTP/1.1 429 ")
+            assert b"/problem/busy" in answer
+        stack.close()
+        client.timeout = httpx.Timeout(60)
+        assert post(client, GOOD).status_code == 200
 
 
 def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
