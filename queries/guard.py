@@ -17,7 +17,8 @@ MAX_OPERATORS = 2_000
 _TOKEN = re.compile(
     r"""
     (?P<comment>\#[^\n\r]*)
-  | (?P<long>\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*''')
+  | (?P<long>\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*+\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*+''')
+  | (?P<unclosed>\"\"\"|''')
   | (?P<string>\"(?:[^\"\\\n\r]|\\.)*\"|'(?:[^'\\\n\r]|\\.)*')
   | (?P<broken>[\"'])
   | (?P<iri><(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
@@ -53,30 +54,38 @@ def refuse(text: str, services: Collection[str] = ()) -> None:
         raise RefusedQuery("query-size", f"The query is longer than {MAX_BYTES:,} bytes.")
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise RefusedQuery("query-text", "The query holds characters that no RDF term can hold.")
-    depth = deepest = operators = 0
-    for token in _TOKEN.finditer(text):
+    named = "service" in text.lower()
+    depth = operators = 0
+    for token in _tokens(text):
         if word := token["word"]:
             asks = word.upper() == "SERVICE" and not token["local"]
             if not asks or _server(text, token.end()) not in services:
                 _refuse_word(word.upper(), token["local"] is not None, services)
             operators += word.count("-")
-        elif token["broken"]:
-            raise RefusedQuery("query-text", "A string of the query is not closed on its line.")
+        elif token["broken"] or token["unclosed"]:
+            raise RefusedQuery("query-text", "A string of the query is not closed.")
         elif token["iri"] and not _PLAIN_IRI.match(token["iri"]):
-            depth += _hidden(token["iri"], text)
+            depth += _hidden(token["iri"], named)
         elif token["open"]:
             depth += 1
         elif token["close"]:
             depth -= 1
         elif token["operator"]:
             operators += 1
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        raise RefusedQuery("query-depth", f"The query nests deeper than {MAX_DEPTH} brackets.")
-    if operators > MAX_OPERATORS:
-        raise RefusedQuery(
-            "query-operators", f"The query has more than {MAX_OPERATORS:,} operators."
-        )
+        if depth > MAX_DEPTH:
+            raise RefusedQuery("query-depth", f"The query nests deeper than {MAX_DEPTH} brackets.")
+        if operators > MAX_OPERATORS:
+            raise RefusedQuery(
+                "query-operators", f"The query has more than {MAX_OPERATORS:,} operators."
+            )
+
+
+def _tokens(text: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """Yield the tokens of a text up to a string that is not closed; else it would be read again."""
+    for token in _TOKEN.finditer(text, start):
+        yield token
+        if token["broken"] or token["unclosed"]:
+            return
 
 
 def refuse_outside(text: str, named: Iterable[str], known: Container[str]) -> None:
@@ -100,7 +109,7 @@ def _datasets(text: str) -> Iterator[str]:
         return
     prefixes: dict[str, str] = {}
     earlier, last = "", ""  # the two tokens before this one
-    for token in _TOKEN.finditer(text):
+    for token in _tokens(text):
         if token["comment"]:
             continue
         iri, name = token["iri"], token[0]
@@ -116,9 +125,9 @@ def _datasets(text: str) -> Iterator[str]:
 
 def holds_word(text: str, word: str) -> bool:
     """Return whether a keyword stands in a query, outside strings, IRIs, comments and prefixes."""
-    return any(
+    return word in text.upper() and any(
         token["word"] and token["local"] is None and token["word"].upper() == word
-        for token in _TOKEN.finditer(text)
+        for token in _tokens(text)
     )
 
 
@@ -127,7 +136,7 @@ def refuse_extensions(text: str) -> None:
 
     Virtuoso maps `bif:` and `sql:` to procedures of its database.
     """
-    for token in _TOKEN.finditer(text):
+    for token in _tokens(text):
         iri = re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", _decoded, token["iri"] or "")
         if iri[1:].lower().startswith(("bif:", "sql:")):
             raise RefusedQuery(
@@ -142,7 +151,7 @@ def _decoded(escape: re.Match[str]) -> str:
 
 def _server(text: str, start: int) -> str:
     """Return the IRI of the server that `SERVICE` names, its keyword ending at `start`; "" if none."""
-    for token in _TOKEN.finditer(text, start):
+    for token in _tokens(text, start):
         if token["iri"]:
             return token["iri"][1:-1]
         if not token["comment"] and token[0].upper() != "SILENT":
@@ -163,9 +172,12 @@ def _refuse_word(word: str, is_prefix: bool, services: Collection[str]) -> None:
         raise RefusedQuery("read-only", f"{word} is refused: this endpoint is read only.")
 
 
-def _hidden(iri: str, text: str) -> int:
-    """Return the brackets inside what looks like an IRI but may be a less-than to the engine."""
-    if "#" in iri and "service" in text.lower():  # a comment could hide what follows it
+def _hidden(iri: str, named: bool) -> int:
+    """Return the brackets inside what looks like an IRI but may be a less-than to the engine.
+
+    `named` says whether the letters of SERVICE stand anywhere in the query.
+    """
+    if "#" in iri and named:  # a comment could hide what follows it
         raise RefusedQuery(
             "no-service", "A relative IRI with # beside the letters of SERVICE is refused."
         )

@@ -16,13 +16,13 @@ from .compounds import parts_of
 from .countries import others
 from .entities import Entity
 from .fuzzy import content, slips_of_all
-from .names import NameIndex, Suggestion, fold
+from .names import MAX_TEXT, NameIndex, Suggestion, fold
 from .scientific import DOUBT, plain, read
 from .senses import NAMES, Sense, sense_of
 from .spelling import respelt, singulars
 from .taxa import TaxonNames
 
-MAX_TEXT = 500  # characters; no name of ours is longer
+_KEPT = 1 << 12  # texts with their candidates: some tens of megabytes
 SURE = 100.0
 _WEAK = 60  # similarity, in percent, below which nothing is worth a look
 
@@ -61,9 +61,9 @@ class Matcher:
                 self._loose[key.replace(" ", "")].append(key)
             self._spelt[respelt(key)].append(key)
         self._keys = lru_cache(64)(self._keys_of)
-        self.match = lru_cache(1 << 16)(self._match)
+        self._kept = lru_cache(_KEPT)(self._match)
 
-    def _match(
+    def match(
         self, text: str, types: tuple[str, ...] = (), limit: int = 5
     ) -> tuple[Candidate, ...]:
         """Return the entities that a text may mean, best first, at most one of them a match.
@@ -71,6 +71,9 @@ class Matcher:
         Without types, all types count. Texts without a letter or digit, or with more than
         `MAX_TEXT` characters, mean nothing.
         """
+        return self._kept(text, types, limit) if len(text) <= MAX_TEXT else ()
+
+    def _match(self, text: str, types: tuple[str, ...], limit: int) -> tuple[Candidate, ...]:
         return tuple(_decided(self._found(text, types).values())[:limit])
 
     def match_with(

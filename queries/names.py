@@ -10,6 +10,7 @@ from functools import cached_property
 
 from .entities import CONGRUENT, TYPES, Entity, Name
 
+MAX_TEXT = 500  # characters; no name of ours is longer
 _NO_WORD = re.compile(r"[\W_]+")
 _WITHIN = re.compile(r"['`\u2018\u2019\u02bc\u00b4]")  # apostrophes: Pallas' cat is Pallas cat
 _TYPE_ORDER = {kind: number for number, kind in enumerate(TYPES)}
@@ -62,6 +63,8 @@ class NameIndex:
         if text.strip() in self.entities:
             found = [self.entities[text.strip()]]
             return [Suggestion(one, one.names[0]) for one in found if one.type in (types or TYPES)]
+        if len(text) > MAX_TEXT:
+            return []
         typed = fold(text)
         best: dict[str, tuple[tuple[int, int, int, int], Suggestion]] = {}
         for key in self._with_words(typed.split()):
@@ -87,10 +90,12 @@ class NameIndex:
         """Return the folded names in which each of some words begins a word."""
         known, keys = self._words
         found: set[str] | None = None
-        for word in words:
+        for word in dict.fromkeys(words):
             start, end = bisect_left(known, word), bisect_left(known, word + "\U0010ffff")
             with_word = set[str]().union(*(keys[one] for one in known[start:end]))
             found = with_word if found is None else found & with_word
+            if not found:
+                break
         return sorted(found or ())
 
 

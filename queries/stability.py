@@ -15,15 +15,25 @@ class Stability(Enum):
     NONE = "each answer is its own"
 
 
-# The engine needs no blank before a keyword, so a longer word may end in one of these.
-_FUNCTIONS = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\n\r]*[\n\r])*\(", re.IGNORECASE)
+# All of these read a text once: a query is read so beside every client, before any limit counts.
+# The engine needs no blank before a keyword, so a longer word may end in one of these; a comment may
+# stand before the bracket.
+_FUNCTIONS = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*+[(#]", re.IGNORECASE)
+# A string that is not closed goes on to its end all the same, so that none is begun within it.
 _SKIPPED = re.compile(
-    r"""<[^<>"{}|^`\\\x00-\x20]*>|\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n\r]*""",
-    re.DOTALL,
+    r"""
+    <[^<>"{}|^`\\\x00-\x20]*+>
+  | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*+(?:\"{3}|["\\]*\Z)
+  | '{3}(?:'{0,2}(?:[^'\\]|\\.))*+(?:'{3}|['\\]*\Z)
+  | "(?:[^"\\\n\r]|\\.)*+(?:"|\\?(?=[\n\r]|\Z))
+  | '(?:[^'\\\n\r]|\\.)*+(?:'|\\?(?=[\n\r]|\Z))
+  | \#[^\n\r]*
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 _TEMPLATE = re.compile(r"CONSTRUCT\s*\{([^{}]*)\}", re.IGNORECASE)
 _SHORT_FORM = re.compile(r"CONSTRUCT\s*(?:WHERE|FROM)", re.IGNORECASE)
-_MAKES_BLANK_NODES = re.compile(r"[\[(]|_:|<<")
+_MAKES_BLANK_NODES = re.compile(r"[\[(~]|_:|<<")
 
 
 def stability(text: str) -> Stability:

@@ -62,7 +62,9 @@ async def answer(
         weak = "W/" if tag.startswith("W/") else ""
         tag = weak + answers.entity_tag(f"{tag} {results}")
     if tag and tag in tags(request):
-        return answers.unchanged(request, tag)
+        unchanged = answers.unchanged(request, tag)
+        del unchanged.headers["Link"]  # it would replace the links that the client holds
+        return unchanged
     found = await ask(answers.pool, request, asked)
     assert results is not None  # the worker has said otherwise
     body, more = page.cut(found.body, results)

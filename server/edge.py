@@ -11,7 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .problems import HttpProblem, to_response
 
 MAX_TARGET = 32 << 10  # bytes of path and query string; longer queries go by POST
+MAX_ACCEPT = 2000  # bytes; what is accepted is looked at several times
 MAX_HEADERS = 100
+MAX_PARAMETERS = 150  # a page links to itself with and without each of them
 MAX_HEADER_BYTES = 48 << 10
 EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After", "X-Query-Id"]
 METHODS = ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]
@@ -86,7 +88,18 @@ def _limit(scope: Scope) -> None:
             "Address too long",
             f"At most {MAX_TARGET:,} bytes: send it by POST.",
         )
+    if b"#" in scope["query_string"] or b"#" in (scope.get("raw_path") or b""):
+        # Half of all libraries read what follows, and half do not (RFC 9112, section 3.2).
+        raise HttpProblem(400, "http", "Not a valid HTTP request", "An address holds no #: %23.")
+    if scope["query_string"].count(b"&") > MAX_PARAMETERS:
+        raise HttpProblem(
+            400, "many-parameters", "Too many parameters", f"At most {MAX_PARAMETERS} parameters."
+        )
     size = sum(len(name) + len(value) for name, value in scope["headers"])
+    accept = sum(len(value) for name, value in scope["headers"] if name.startswith(b"accept"))
+    if accept > MAX_ACCEPT:
+        limit = f"At most {MAX_ACCEPT:,} bytes of what begins with Accept."
+        raise HttpProblem(431, "header-size", "Too many headers", limit)
     if len(scope["headers"]) > MAX_HEADERS or size > MAX_HEADER_BYTES:
         limit = f"At most {MAX_HEADERS} headers and {MAX_HEADER_BYTES:,} bytes of them."
         raise HttpProblem(431, "header-size", "Too many headers", limit)

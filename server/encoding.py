@@ -20,9 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .cache import ByteCache
 from .negotiate import CODINGS, IDENTITY, coding, field
 from .problems import HttpProblem, to_response
+from .threads import PACKING, within
 
 MIN_BYTES = 500  # below that a coding makes more of it
 IN_LOOP = 1 << 16  # encoded in well under a millisecond; more goes to a thread
+MOST_PACKED = 8  # large bodies at once; beyond that they are sent as they are
 _TEXT = re.compile(r"text/|application/(?:[\w.+-]*\+)?(?:json|xml)$|application/(?:n-|trig|yaml)")
 _BROTLI = cast(Callable[..., bytes], brotli.compress)  # pyright: ignore[reportUnknownMemberType]
 _TAG = re.compile(r'((?:W/)?"[^"]*")')
@@ -37,11 +39,15 @@ def encode(name: str, body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=6, mtime=0)
 
 
+_Packing = dict[tuple[str, str], "asyncio.Future[bytes]"]  # by what is packed, and how
+
+
 class Encoding:
     """ASGI middleware that compresses whole answers and tags pages that have no tag of their own."""
 
     def __init__(self, app: ASGIApp, cache: ByteCache[bytes]):
         self.app, self.cache = app, cache
+        self._packing: _Packing = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back in the coding that the client likes best."""
@@ -58,17 +64,25 @@ class Encoding:
             return await to_response(refused)(scope, receive, send)
         given = _TAG.findall(field(Headers(scope=scope), "if-none-match") or "")
         scope = {**scope, "headers": _without_suffix(scope["headers"], given, chosen)}
-        await self.app(scope, receive, _Sender(scope, send, chosen, given, self.cache).send)
+        await self.app(
+            scope, receive, _Sender(scope, send, chosen, given, self.cache, self._packing).send
+        )
 
 
 class _Sender:
     """Holds back the start of one answer until it is known whether its body is whole."""
 
     def __init__(
-        self, scope: Scope, send: Send, chosen: str, given: list[str], cache: ByteCache[bytes]
+        self,
+        scope: Scope,
+        send: Send,
+        chosen: str,
+        given: list[str],
+        cache: ByteCache[bytes],
+        packing: _Packing,
     ):
         self.scope, self.out, self.chosen, self.given = scope, send, chosen, given
-        self.cache = cache
+        self.cache, self.packing = cache, packing
         self.start: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -110,25 +124,41 @@ class _Sender:
         if self.chosen == IDENTITY or len(body) < MIN_BYTES:
             return message
         coded = await self._encoded(headers.get("etag"), body)
+        if coded is None:
+            return message
         headers["Content-Encoding"] = self.chosen
         headers["Content-Length"] = str(len(coded))
         if tag := headers.get("etag"):
             headers["ETag"] = suffixed(tag, self.chosen)
         return {**message, "body": coded}
 
-    async def _encoded(self, tag: str | None, body: bytes) -> bytes:
-        strong = tag is not None and not tag.startswith("W/")
-        kept = self.cache.get((tag, self.chosen)) if strong else None
-        if kept is not None:
+    async def _encoded(self, tag: str | None, body: bytes) -> bytes | None:
+        """Return a body in the chosen coding; None when too many large ones wait for theirs."""
+        key = None
+        if tag and not tag.startswith("W/"):  # whoever tags wrongly must not mix up two answers
+            key = f"{tag} {len(body)} {hash(body)}"
+        if len(body) <= IN_LOOP:
+            kept = self.cache.get((key, self.chosen)) if key else None
+            coded = kept or encode(self.chosen, body)
+            if key and not kept:
+                self.cache.put((key, self.chosen), coded, len(coded))
+            return coded
+        key = key or (await within(PACKING, hashlib.sha256, body)).hexdigest()
+        if kept := self.cache.get((key, self.chosen)):
             return kept
-        in_loop = len(body) <= IN_LOOP
-        coded = (
-            encode(self.chosen, body)
-            if in_loop
-            else await asyncio.to_thread(encode, self.chosen, body)
-        )
-        if strong:
-            self.cache.put((tag, self.chosen), coded, len(coded))
+        return await self._packed(key, body)
+
+    async def _packed(self, key: str, body: bytes) -> bytes | None:
+        """Return a large body in the chosen coding, made once for all who want it now."""
+        packing = self.packing.get((key, self.chosen))
+        if not packing:
+            if len(self.packing) >= MOST_PACKED:
+                return None
+            packing = asyncio.ensure_future(within(PACKING, encode, self.chosen, body))
+            self.packing[key, self.chosen] = packing
+            packing.add_done_callback(lambda _: self.packing.pop((key, self.chosen)))
+        coded = await asyncio.shield(packing)
+        self.cache.put((key, self.chosen), coded, len(coded))
         return coded
 
 

@@ -69,11 +69,12 @@ class Request(NamedTuple):
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""
         query = self.query.encode("utf-8", "surrogatepass")
-        rest = _rest(self.results, self.graph, self.default_graphs, self.named_graphs)
+        told = self.results, self.graph, self.default_graphs, self.named_graphs
+        short = not (self.default_graphs or self.named_graphs)  # else they are the client's
+        rest = _usual_rest(*told) if short else _rest(*told)
         return SIZES.pack(len(query), len(rest)) + query + rest
 
 
-@lru_cache(100)
 def _rest(
     results: Format | None, graph: Format | None, default: tuple[str, ...], named: tuple[str, ...]
 ) -> bytes:
@@ -86,6 +87,9 @@ def _rest(
             "named_graphs": named,
         }
     ).encode()
+
+
+_usual_rest = lru_cache(100)(_rest)
 
 
 class Reply(NamedTuple):

@@ -64,6 +64,12 @@ def read_object(text: str, name: str) -> Json:
     """Return the JSON object that a text is. Raises `HttpProblem`."""
     try:
         given = json.loads(text)
+        json.dumps(given, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a character that JSON writes as two: none can be answered
+        detail = f"{name}: holds a lone surrogate."
+        raise HttpProblem(
+            400, "reconciliation", "This is no reconciliation request", detail
+        ) from None
     except (ValueError, RecursionError) as error:
         said = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deep"
         detail = f"{name} is no JSON: {said}."

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from .exchange import Reply, Request, follow
+from .exchange import Reply, Request, WorkerDied, follow
 from .fairness import Account, Busy, wait_of
 from .pool import Pool
 
@@ -66,7 +66,7 @@ class Flights:
         """
         key = tag, who.seconds
         flight = self._flying.get(key)
-        if flight is None:
+        if flight is None or flight.left:
             asked = self.pool.ask(_paid(request, who), who.seconds)
             flight = self._start(key, asyncio.ensure_future(asked))
             return await flight.wait(who.http), False
@@ -82,7 +82,8 @@ class Flights:
         None where it has to wait, for its worker or with others: then `ask`.
         """
         key = tag, None
-        if key in self._flying or not (reply := self.pool.quick(request)):
+        flight = self._flying.get(key)
+        if (flight and not flight.left) or not (reply := self.pool.quick(request)):
             return None
         return self._start(key, reply).part()
 
@@ -102,6 +103,7 @@ class _Flight:
 
     task: "asyncio.Future[Reply]"
     waiting: int = 0
+    left: bool = False  # by the last who waited: it ends, and nobody may join
 
     async def wait(self, http: HttpRequest | None) -> Reply:
         """Return the answer; raises `ClientDisconnect` when the client of a request goes away."""
@@ -112,12 +114,15 @@ class _Flight:
             await asyncio.wait({self.task, *gone}, return_when=asyncio.FIRST_COMPLETED)
             if not self.task.done():
                 raise ClientDisconnect
+            if self.task.cancelled():
+                raise WorkerDied("The server is being shut down.")
             return self.task.result()
         finally:
             self.waiting -= 1
             for watching in gone:
                 watching.cancel()
             if not self.waiting and not self.task.done():
+                self.left = True
                 self.task.cancel()
                 ended.append(self.task)
             await asyncio.gather(*ended, return_exceptions=True)
@@ -133,6 +138,7 @@ class _Flight:
     def _left(self, _: "asyncio.Future[Reply]") -> None:
         self.waiting -= 1
         if not self.waiting and not self.task.done():
+            self.left = True
             self.task.cancel()
 
 

@@ -5,6 +5,7 @@ A build answers from its dump, because the engine rewrites literals; other data 
 
 import asyncio
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,14 +18,17 @@ from starlette.routing import Route
 from ..queries import GRAPH_FORMATS, Format
 from ..queries.evaluate import serialize_graph
 from .answers import Answers, ask, reply, tags
+from .fairness import Account, Busy
+from .flights import asker
 from .negotiate import field, negotiate
+from .parameters import pairs
 from .pool import Reply, Request
 from .problems import HttpProblem
 from .service import Service
-from .sparql import pairs
 
 _ALL = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _N_QUADS = ox.RdfFormat.N_QUADS
+_SECONDS = 10.0  # to wait for one's turn
 
 
 def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Path | None) -> None:
@@ -56,16 +60,33 @@ class GraphStore:
         tag = self.answers.entity_tag(f"graph\0{name or ''}\0{form.name}")
         if tags(http) & {tag, "*"}:
             return self.answers.unchanged(http, tag)
-        answer = self.answers.cache.get(tag) or await self._graph(http, name, form)
+        answer = self.answers.cache.get(tag) or await self._graph(http, tag, name, form)
         self.answers.cache.put(tag, answer, len(answer.body))
         return reply(answer, self.answers.headers(http, tag))
 
-    async def _graph(self, http: HttpRequest, name: str | None, form: Format) -> Reply:
+    async def _graph(self, http: HttpRequest, tag: str, name: str | None, form: Format) -> Reply:
         if self.dump is not None:
-            async with self._reading:
-                return await asyncio.to_thread(_read, self.dump, name, form)
+            return await self._of_dump(asker(http).account, self.dump, tag, name, form)
         graphs = () if name is None else (name,)
         return await ask(self.answers.pool, http, Request(_ALL, None, form, graphs))
+
+    async def _of_dump(
+        self, account: Account, dump: Path, tag: str, name: str | None, form: Format
+    ) -> Reply:
+        account.check()
+        try:
+            async with asyncio.timeout(_SECONDS):
+                await self._reading.acquire()
+        except TimeoutError:
+            raise Busy("Other graphs are being read.", _SECONDS) from None
+        started = time.monotonic()
+        try:
+            account.check()  # others of this client may have spent all in the meantime
+            kept = self.answers.cache.get(tag)  # who was before may have read the same
+            return kept or await asyncio.to_thread(_read, dump, name, form)
+        finally:
+            account.spend(time.monotonic() - started)
+            self._reading.release()
 
 
 def _asked(given: list[tuple[str, str]]) -> tuple[str | None, str | None]:

@@ -65,11 +65,12 @@ class Hot:
 
 
 class Tee:
-    """A transport that also keeps what is written, while it is told to."""
+    """A transport that also keeps what is written, while it is told to and that is not much."""
 
     def __init__(self, transport: asyncio.Transport):
         self._transport = transport
         self.kept: list[bytes] | None = None
+        self._size = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -77,7 +78,11 @@ class Tee:
     def write(self, data: bytes) -> None:
         """Write, as a transport does."""
         if self.kept is not None:
-            self.kept.append(data)
+            self._size = len(data) + (self._size if self.kept else 0)
+            if self._size <= MAX_ANSWER:
+                self.kept.append(data)
+            else:
+                self.kept = None
         self._transport.write(data)
 
 

@@ -18,14 +18,15 @@ from ..queries.formats import Format
 from .answers import Answers, Outcome
 from .cache import SHORT
 from .encoding import IN_LOOP, MIN_BYTES, encode, suffixed
-from .exchange import Reply, Request
+from .exchange import Reply, Request, WorkerDied
 from .fairness import Budgets
 from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
+from .parameters import decoded
 from .problems import HANDLED
-from .sparql import check, decoded
+from .sparql import check
 
 MAX_LEARNT = 500  # blocks of headers, and heads of answers; each is at most a few kilobytes
-_LINE = re.compile(rb"GET /sparql\?query=([!-%'-~]{1,8000}) HTTP/1\.1\r\n")  # nothing beside it
+_LINE = re.compile(rb"GET /sparql\?query=([!$%'-~]{1,8000}) HTTP/1\.1\r\n")  # nothing beside it
 # The headers on which nothing depends that is not looked at here.
 _SIMPLE = frozenset(
     b"host user-agent accept accept-encoding accept-language connection cache-control pragma"
@@ -138,7 +139,7 @@ class Lane:
 
     def answer(self, question: Question, came: asyncio.Future[Reply]) -> Whole | Outcome:
         """Return a whole answer, or what came of the query for others to put into words."""
-        error = came.exception()
+        error = WorkerDied("The query was given up.") if came.cancelled() else came.exception()
         if isinstance(error, Exception):  # the application logs what it has no words for
             return Outcome(question.answers, error)
         reply, manner = came.result(), question.manner

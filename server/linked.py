@@ -100,8 +100,8 @@ class _Things:
             raise HttpProblem(400, "parameter", "A parameter has no usable value", detail)
         if not _PATH.fullmatch(path):
             raise missing(path)
-        root, lang = root_of(request), request.query_params.get("lang", "")[:9]
-        etag = self._etag(path, f"html {offset} {root} {lang} {site_digest()}")
+        root, asked = root_of(request), request.scope["query_string"].decode("latin-1")
+        etag = self._etag(path, f"html {asked} {root} {site_digest()}")  # links hold what is asked
         headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), "ETag": etag}
         if answer := not_modified(request, etag, headers):
             return answer

@@ -11,9 +11,9 @@ from .cache import remember
 
 CODINGS = ("zstd", "br", "gzip")  # in order of preference
 IDENTITY = "identity"
-# A comma or semicolon inside a quoted string separates nothing.
-_PART = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"]|")+')
-_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"]|")+')
+# A comma or semicolon inside a quoted string separates nothing; one that is not closed ends the field.
+_PART = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^,"])++')
+_PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^;"])++')
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _Parameters = frozenset[tuple[str, str]]
 _EVERYWHERE = ("charset", "utf-8")  # true of all that is sent

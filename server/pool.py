@@ -24,6 +24,7 @@ from .exchange import (
 from .fairness import Busy, OverBudget
 from .launch import Launched, Limits, NoWorker
 from .line import Line
+from .threads import CONTROL, within
 
 _T = TypeVar("_T")
 IDLE_SECONDS = 5  # after which a worker beyond the usual number may end
@@ -64,7 +65,7 @@ class Pool:
         """
         started = False
         try:
-            if not await asyncio.to_thread(self._start_zygote):
+            if not await within(CONTROL, self._start_zygote):
                 raise WorkerDied(f"{self.source} could not be loaded: see the message above")
             for _ in range(self.size):
                 self._line.give(await self._fork())
@@ -96,7 +97,7 @@ class Pool:
         for worker in list(self._workers):
             await self._close(worker)
         if self._zygote:
-            await asyncio.to_thread(self._zygote.leave, 5)
+            await within(CONTROL, self._zygote.leave, 5)
 
     @property
     def kind(self) -> str:
@@ -258,19 +259,19 @@ class Pool:
             if self._zygote and self._zygote.works():
                 return  # another task has done it
             if self._zygote:
-                await asyncio.to_thread(self._zygote.end)
+                await within(CONTROL, self._zygote.end)
                 self._zygote = None
-            if not await asyncio.to_thread(self._start_zygote):
+            if not await within(CONTROL, self._start_zygote):
                 await asyncio.sleep(1)
 
     async def _kill(self, worker: Worker) -> None:
         assert self._zygote
-        await asyncio.to_thread(self._zygote.kill, worker.pid)
+        await within(CONTROL, self._zygote.kill, worker.pid)
 
     async def _fork(self) -> Worker:
         async with self._lock:
             assert self._zygote
-            forking = asyncio.ensure_future(asyncio.to_thread(self._zygote.fork))
+            forking = asyncio.ensure_future(within(CONTROL, self._zygote.fork))
             try:
                 pid, connection = await asyncio.shield(forking)
             except asyncio.CancelledError:  # the pool stops: what has been forked is let go

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from ..ontology import BASE
 from ..queries.entities import Entity
+from ..queries.names import MAX_TEXT
 from ..queries.properties import property_names
 from .answers import PUBLIC
 from .builds import Build
@@ -141,6 +142,8 @@ class _Routes:
         asked = _parameters(request, "prefix", "type", "cursor", "limit")
         if "prefix" not in asked:
             raise _unusable("prefix is missing: what somebody has typed so far")
+        if len(asked["prefix"]) > MAX_TEXT:
+            raise _unusable(f"prefix: at most {MAX_TEXT} characters")
         service = await self.service()
         kind = _type(service, asked)
         skip, limit = _number(asked, "cursor", 0), _number(asked, "limit", 10)

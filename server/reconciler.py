@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # slow to import, so not at the start of the server
 
 BATCH = 50  # queries in one request
 MAX_IDS = 1000
+MAX_VALUES = 100  # of a property in a query
 PREVIEW = (420, 220)  # width and height in pixels
 STRICT = ("any", "should", "all")
 
@@ -106,7 +107,7 @@ class Reconciler:
         return [self._candidate(one, wanted) for one in found]
 
     def _match(
-        self, text: str, types: tuple[str, ...], limit: int, wanted: Mapping[str, list[str]]
+        self, text: str, types: tuple[str, ...], limit: int, wanted: Mapping[str, set[str]]
     ) -> Sequence["Candidate"]:
         if not wanted:
             return self.matcher.match(text, types, limit)
@@ -126,22 +127,24 @@ class Reconciler:
     def _known(self) -> str:
         return ", ".join(self.index.types())
 
-    def _wanted(self, told: "Fields") -> dict[str, list[str]]:
+    def _wanted(self, told: "Fields") -> dict[str, set[str]]:
         """Return what the values of properties must be, folded, by property."""
-        wanted: dict[str, list[str]] = {}
+        wanted: dict[str, set[str]] = {}
         for one in told.list_of("properties", dict):
             given = Fields(f"{told.where}: properties", one)
             name = given.text("pid")
             if name not in self.names:
                 raise given.wrong("pid", f"{name[:40]!r} is none of {', '.join(self.names)}")
             values: list[Any] = one["v"] if isinstance(one.get("v"), list) else [one.get("v")]
-            wanted.setdefault(name, []).extend(_texts_asked(given, values))
+            if len(values) > MAX_VALUES:
+                raise given.wrong("v", f"has more than {MAX_VALUES} values")
+            wanted.setdefault(name, set()).update(_texts_asked(given, values))
         return wanted
 
-    def _fits(self, wanted: Mapping[str, list[str]]) -> Callable[[Entity], bool]:
+    def _fits(self, wanted: Mapping[str, set[str]]) -> Callable[[Entity], bool]:
         return lambda entity: all(self._has(entity, name, wanted[name]) for name in wanted)
 
-    def _has(self, entity: Entity, name: str, texts: list[str]) -> bool:
+    def _has(self, entity: Entity, name: str, texts: set[str]) -> bool:
         held = {text for value in self._held(entity.iri, name) for text in _texts_held(value)}
         return not held.isdisjoint(texts)
 
@@ -149,7 +152,7 @@ class Reconciler:
         return self.values.get(iri, {}).get(name, ())
 
     def _by_properties(
-        self, types: tuple[str, ...], limit: int, wanted: Mapping[str, list[str]]
+        self, types: tuple[str, ...], limit: int, wanted: Mapping[str, set[str]]
     ) -> Sequence["Candidate"]:
         from ..queries.matching import Candidate
 
@@ -161,7 +164,7 @@ class Reconciler:
         ]
         return found[:limit]
 
-    def _candidate(self, one: "Candidate", wanted: Mapping[str, list[str]]) -> Json:
+    def _candidate(self, one: "Candidate", wanted: Mapping[str, set[str]]) -> Json:
         own = {f"property-{name}": self._has(one.entity, name, wanted[name]) for name in wanted}
         features = {
             "similarity": round(one.similarity, 1),

@@ -17,11 +17,13 @@ import pyoxigraph as ox
 
 from ..ontology import BASE, DCTERMS, GRAPH
 from ..queries import Format, ResultTooLarge, holds_word, refuse_extensions, write_result
+from .cache import SHORT
 from .exchange import QueryFault, QueryTimeout, Reply, Request, StoreFailed, out_of_time
 from .fairness import Busy
 from .launch import Limits
 from .line import Line
 from .pool import Pool
+from .threads import READING, within
 
 DEFAULT = f"{GRAPH}default"  # stores differ in what their default graph is, so ours has a name
 EMPTY = f"{GRAPH}empty"
@@ -102,7 +104,10 @@ class RemotePool(Pool):
         """Return the store's answer to a query; raises what `Pool.ask` raises, and `StoreFailed`."""
         limit = min(seconds or self.limits.seconds, self.limits.seconds)
         deadline = asyncio.get_running_loop().time() + limit
-        refuse_extensions(request.query)
+        if len(request.query) <= SHORT:
+            refuse_extensions(request.query)
+        else:
+            await within(READING, refuse_extensions, request.query)
         form = (await super().ask(request, limit)).format
         await self._turn(request, deadline)
         started = time.monotonic()

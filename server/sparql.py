@@ -5,9 +5,10 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from typing import Any
 
 import pyoxigraph as ox
 from starlette.requests import ClientDisconnect
@@ -18,25 +19,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..queries import refuse, refuse_outside
 from .answers import Answers, ask, reply
 from .cache import SHORT, remember
+from .fairness import Account, Busy
+from .flights import asker
 from .negotiate import field, negotiate, prefers_html
+from .parameters import pairs
 from .pool import Request
 from .problems import HANDLED, HttpProblem, to_response
 from .service import Service
+from .threads import READING, within
 
 __all__ = [
     "Operation",
     "SparqlApp",
     "ask",
     "check",
-    "decoded",
-    "pairs",
     "read_form",
     "read_operation",
     "reply",
 ]
 
 MAX_BODY = 1 << 20
-MAX_FIELDS = 100
+MAX_IRI = 2000  # characters
 BODY_SECONDS = 10
 SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
 PATHS = ("/sparql", "/sparql/")
@@ -111,7 +114,7 @@ class SparqlApp:
         if len(operation.query) <= SHORT:
             check(*rules)
         else:  # it takes longer than to wake a thread
-            await asyncio.to_thread(check, *rules)
+            await _checked(asker(http).account, rules)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -130,6 +133,29 @@ class SparqlApp:
                 406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
             )
         return await self.service.describe(http, graph)
+
+
+async def _checked(account: Account, rules: tuple[Any, ...]) -> None:
+    """Check a long query in a thread, at the cost of who asks; raises `OverBudget`, too."""
+    account.check()
+    spent = 0.0
+
+    def read() -> None:
+        nonlocal spent
+        account.check()  # others of this client may have spent all in the meantime
+        started = time.thread_time()
+        try:
+            check(*rules)
+        finally:
+            spent = time.thread_time() - started
+
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            await within(READING, read)
+    except TimeoutError:
+        raise Busy("Other long queries are being read.", BODY_SECONDS) from None
+    finally:
+        account.spend(spent)
 
 
 def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
@@ -210,63 +236,29 @@ def _operation(given: list[tuple[str, str]], body: str | None) -> Operation:
         _check_iri(key, value)
     return Operation(
         queries[0] if queries else None,
-        tuple(value for key, value in graphs if key == "default-graph-uri"),
-        tuple(value for key, value in graphs if key == "named-graph-uri"),
+        # A dataset is a set, and the engine would count what is in a graph twice for one named twice.
+        tuple(sorted({value for key, value in graphs if key == "default-graph-uri"})),
+        tuple(sorted({value for key, value in graphs if key == "named-graph-uri"})),
         formats[-1] if formats else None,
     )
 
 
 def _check_iri(key: str, value: str) -> None:
     try:
+        if len(value) > MAX_IRI:
+            raise ValueError
         ox.NamedNode(value)
     except ValueError:
         raise HttpProblem(
-            400, "iri", "Not an absolute IRI", f"{key}={value[:200]!r} is not an absolute IRI."
+            400,
+            "iri",
+            "Not an absolute IRI",
+            f"{key}={value[:200]!r} is not an absolute IRI, or too long.",
         ) from None
 
 
 def _read_only() -> HttpProblem:
     return HttpProblem(403, "read-only", "Read only", "This endpoint takes no updates.")
-
-
-def pairs(data: bytes) -> list[tuple[str, str]]:
-    """Return percent-encoded parameters, as `urllib.parse.parse_qsl` does, in fewer steps.
-
-    Raises `HttpProblem` for too many, or not UTF-8.
-    """
-    fields = data.split(b"&")
-    if len(fields) > MAX_FIELDS:
-        raise HttpProblem(
-            400, "many-parameters", "Too many parameters", f"At most {MAX_FIELDS} parameters."
-        )
-    try:
-        data.decode("ascii")
-        return [_pair(field) for field in fields if field]
-    except UnicodeDecodeError:
-        raise HttpProblem(
-            400, "encoding", "Not UTF-8", "Parameters must be percent-encoded UTF-8."
-        ) from None
-
-
-def _pair(field: bytes) -> tuple[str, str]:
-    name, _, value = field.replace(b"+", b" ").partition(b"=")
-    return decoded(name), decoded(value)
-
-
-def decoded(text: bytes) -> str:
-    """Return percent-encoded UTF-8 as text; an escape that is none stays as it is.
-
-    Raises `UnicodeDecodeError`.
-    """
-    if b"%" not in text:
-        return text.decode()
-    if b"\\" not in text:  # then Python's own escapes are read several times as fast
-        try:
-            read = text.replace(b"%", b"\\x").decode("unicode_escape")
-        except UnicodeDecodeError:  # not every escape is one
-            return unquote_to_bytes(text).decode()
-        return read.encode("latin-1").decode()
-    return unquote_to_bytes(text).decode()
 
 
 def _text(body: bytes) -> str:

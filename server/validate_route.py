@@ -141,6 +141,9 @@ class Validator:
         header: dict[str, Any] = json.loads(head)
         if header.get("error") == "memory":
             raise OutOfMemory("The validation needed more memory than it may take.")
+        if header.get("error") == "size":
+            detail = "So much is wrong that the report is too long: use 'cami validate'."
+            raise HttpProblem(413, "result-too-large", "The report is too large", detail)
         if header.get("error"):
             place = {name: header[name] for name in ("line", "column") if header[name]}
             title = "The body cannot be read"

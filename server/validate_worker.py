@@ -18,6 +18,8 @@ from .validate_work import Work
 from .validation import Against, of_dump, shapes_for, validate
 from .zygote import end_with_parent
 
+MAX_REPORT = 16 << 20  # bytes, held by the server while it is sent
+
 
 def main(arguments: Sequence[str]) -> None:
     """Answer one request; the process ends with it."""
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str]) -> None:
     try:
         given = read_content(work.name, sys.stdin.buffer.read(), work.input_format)
         report = validate([given], against).shown(work.severity)
-        _answer({}, render(report, work.report).encode())
+        text = render(report, work.report).encode()
+        _answer(*(({}, text) if len(text) <= MAX_REPORT else ({"error": "size"}, b"")))
     except InputError as error:
         place = {"line": error.line, "column": error.column}
         _answer({"error": "input", "message": str(error), **place}, b"")

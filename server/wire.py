@@ -200,7 +200,7 @@ class Wire(H11Protocol):
         self._flight = None
         try:
             seconds = time.perf_counter() - started
-            if came.cancelled():
+            if came.cancelled() and self.transport.is_closing():
                 self._note(None, seconds)
                 return
             answer = self.lane.answer(question, came)
@@ -244,7 +244,7 @@ class Wire(H11Protocol):
 
     def _learn(self, request: bytes, dataset: str, answer: list[bytes]) -> None:
         """Keep an answer of the application, and how it came about."""
-        if self.hot and sum(map(len, answer)) <= MAX_ANSWER:
+        if self.hot:
             self.hot.put(request, b"".join(answer), dataset)
         if self.lane:
             head, _, _ = answer[0].partition(b"\r\n\r\n")

@@ -37,6 +37,7 @@ SIZES = struct.Struct(">QQ")  # of the two parts of a message: query and rest, h
 NICE = 5  # the server, which answers everybody, goes before the queries
 _WORKER_FD = 3
 _CONNECTIONS = 32  # descriptors for servers that a query may ask, and for finding them
+_USUAL = 200  # bytes of the rest of a request that names no graphs, of which there are few
 _CHUNK = 1 << 18  # bytes of requests that are read at once
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
 
@@ -201,7 +202,8 @@ def _requests(connection: socket.socket) -> Iterator[tuple[str, dict[str, Any]]]
         if sizes and len(data) >= SIZES.size + sum(sizes):
             start = SIZES.size + sizes[0]
             query = data[SIZES.size : start].decode("utf-8", "surrogatepass")
-            yield query, _rest(data[start : start + sizes[1]])
+            rest = data[start : start + sizes[1]]
+            yield query, _rest(rest) if len(rest) <= _USUAL else json.loads(rest)
             data = data[start + sizes[1] :]
         elif chunk := connection.recv(_CHUNK):
             data += chunk

@@ -13,7 +13,8 @@ from cami.server.app import create_app
 from cami.server.builds import Build
 from cami.server.cache import ByteCache
 from cami.server.exchange import Reply, Request
-from cami.server.fairness import Busy
+from cami.server.fairness import NOBODY, Busy
+from cami.server.flights import Asker, Flights
 from cami.server.pool import Pool
 from cami.server.zygote import Limits
 
@@ -133,6 +134,28 @@ def test_the_first_may_go_and_the_others_are_answered(built: Build) -> None:
         first.cancel()
         assert (await second).status_code == 200
         assert pool.asked == 1
+
+    within(built, scenario)
+
+
+def test_nobody_joins_what_the_last_has_left(built: Build) -> None:
+    """For some turns of the event loop a query that has been given up is still about to end."""
+
+    async def scenario(_: httpx.AsyncClient, pool: CountingPool) -> None:
+        flights, request = Flights(pool), Request(SLOW, FORMATS["csv"], None)
+        for _ in range(20):
+            first = asyncio.create_task(flights.ask("tag", Asker(NOBODY), request))
+            await until_running(pool)
+            first.cancel()
+            await asyncio.sleep(0)  # it is told, and has not ended
+            answer, shared = await flights.ask("tag", Asker(NOBODY), request)
+            assert (answer.body.split()[-1], shared) == (b"1350000", False)
+            quick = flights.begin("other", request)
+            assert quick
+            quick.cancel()
+            await asyncio.sleep(0)
+            again = flights.begin("other", request)
+            assert again is None or (await again).body.split()[-1] == b"1350000"
 
     within(built, scenario)
 

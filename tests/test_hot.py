@@ -8,11 +8,12 @@ from collections.abc import Generator
 import httpx
 import pytest
 
-from cami.server.hot import Hot, is_plain
+from cami.server.hot import MAX_ANSWER, Hot, Tee, is_plain
 from cami.server.release import Build
 
 PATH = "/sparql?query=ASK%20%7B%7D&format=json"
 REQUEST = f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 ANSWER = (
     b'HTTP/1.1 200 OK\r\ndate: D\r\netag: "e"\r\ncache-control: public, max-age=1\r\n'
     b"content-length: 2\r\nx-query-id: I\r\n\r\nok"
@@ -39,16 +40,19 @@ def counted(client: httpx.Client) -> int:
 
 
 def exchange(client: httpx.Client, *parts: bytes) -> bytes:
-    """Send parts one by one on one connection; return all that comes until it is quiet."""
+    """Send parts one by one on one connection, and in the end one that closes it.
+
+    Return all that comes but the last answer.
+    """
     said = b""
     with socket.create_connection((client.base_url.host, client.base_url.port), 10) as peer:
-        for part in parts:
+        for part in (*parts, LAST):
             peer.sendall(part)
-            peer.settimeout(2 if part is parts[-1] else 0.3)
+            peer.settimeout(2 if part is LAST else 0.2)
             with contextlib.suppress(TimeoutError):
                 while more := peer.recv(1 << 16):
                     said += more
-    return said
+    return said[: said.rindex(b"HTTP/1.1")]
 
 
 def test_the_second_answer_is_the_first_with_an_id_of_its_own(kept: httpx.Client) -> None:
@@ -152,6 +156,25 @@ def test_only_answers_that_could_not_differ_are_kept(old: bytes, new: bytes) -> 
     hot = Hot(1 << 20, lambda: "one", lambda *_: "id")
     hot.put(REQUEST, ANSWER.replace(old, new), "one")
     assert hot.get(REQUEST) is None
+
+
+def test_of_a_large_answer_nothing_is_held() -> None:
+    class Out:
+        written = 0
+
+        def write(self, data: bytes) -> None:
+            self.written += len(data)
+
+    out = Out()
+    tee = Tee(out)  # type: ignore[arg-type]
+    for _ in range(2):  # one connection, two answers
+        tee.kept = []
+        tee.write(b"head")
+        assert tee.kept == [b"head"]
+        for _ in range(3):
+            tee.write(bytes(MAX_ANSWER // 2))
+        assert tee.kept is None
+    assert out.written == 2 * (4 + 3 * (MAX_ANSWER // 2))
 
 
 def test_answers_of_another_dataset_are_forgotten() -> None:

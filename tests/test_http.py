@@ -143,6 +143,9 @@ STABLE = {
     "CONSTRUCT #}\n{ ?s ?p [] } { ?s ?p ?o }": Stability.SAME_GRAPH,
     'CONSTRUCT { ?s ?p "}", [] } { ?s ?p ?o }': Stability.SAME_GRAPH,
     "PREFIX c: <urn:x#> CONSTRUCT { ?s ?p [] } { ?s ?p ?o }": Stability.SAME_GRAPH,
+    "CONSTRUCT { ?s ?p ?o ~ } { ?s ?p ?o }": Stability.SAME_GRAPH,
+    'CONSTRUCT { ?s ?p \'[\', """a\\"""""" } { ?s ?p ?o }': Stability.SAME_BYTES,
+    "CONSTRUCT { ?s ?p '''}\\'''}''', [] } { ?s ?p ?o }": Stability.SAME_GRAPH,
     "DESCRIBE <urn:x>": Stability.SAME_BYTES,
 }
 

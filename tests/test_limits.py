@@ -254,3 +254,13 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text().split())
     return found
+
+
+def test_what_holds_no_worker_is_charged_too(built: Build, serve) -> None:
+    """Whole graphs, and the reading of a long query before any worker has it."""
+    options = ("--build", str(built.folder.parent), "--budget", "0.001")
+    with serve(*options) as client, of(client, "127.0.0.2") as other:
+        assert client.get("/graphs?default&format=turtle").status_code == 200
+        assert slug(client.get("/graphs?default&format=nquads")) == "budget"
+        long = "ASK { ?s a ?o }" + " # x\n" * 15_000  # no worker has it for as long as it is read
+        assert slug(ask(other, long)) == "budget"

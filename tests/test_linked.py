@@ -420,6 +420,20 @@ def bindings(client: httpx.Client, text: str) -> list[dict[str, str]]:
     ]
 
 
+def test_what_a_page_was_asked_with_is_not_in_another_s(serve, built: Build) -> None:
+    """It stands in the links to other languages, and large pages are packed once."""
+    with serve("--build", str(built.folder.parent), "--cache", "8") as client:
+        for coding in ("gzip", "identity"):
+            packed = {"Accept-Encoding": coding}
+            odd = client.get("/page/taxon/snow-leopard?mine=1", headers=packed)
+            plain = client.get("/page/taxon/snow-leopard", headers=packed)
+            assert "mine=1" in odd.text
+            assert "mine=1" not in plain.text
+            assert odd.headers["etag"] != plain.headers["etag"]
+            cut = client.get("/programme.json?q=leopard%23&priority=High", headers=packed)
+            assert cut.headers["etag"] != client.get("/programme.json?q=leopard").headers["etag"]
+
+
 def test_an_editor_finds_prefixes_examples_and_classes(client: httpx.Client) -> None:
     """The three things that SIB's SPARQL editor asks an endpoint for."""
     sh = "PREFIX sh: <http://www.w3.org/ns/shacl#>\n"

@@ -93,6 +93,15 @@ def test_the_link_keeps_the_parameters(client: httpx.Client) -> None:
     assert dict(following) == {"region": "gobi", "limit": "3", "offset": "3"}
 
 
+def test_a_page_that_has_not_changed_keeps_its_links(client: httpx.Client) -> None:
+    """A cache would replace them by those of the 304 (RFC 9111, section 4.3.4)."""
+    first = client.get("/queries/actors-by-load?limit=2")
+    assert "next" in first.links
+    again = client.get(first.url, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert "link" not in again.headers
+
+
 @pytest.mark.parametrize(
     "params",
     [

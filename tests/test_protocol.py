@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from SPARQLWrapper import JSON, SPARQLWrapper
 
+from cami.server.parameters import MAX_FIELDS, pairs
 from cami.server.problems import HttpProblem
-from cami.server.sparql import MAX_FIELDS, pairs
 
 COUNT = """SELECT (COUNT(*) AS ?n) WHERE {
     ?activity a <https://w3id.org/cami/ontology#Activity> ;
@@ -152,6 +152,11 @@ def test_a_dataset_can_be_named(client: httpx.Client) -> None:
     inside = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH ?g {{ {pattern} }} }}"
     assert count(client.get("/sparql", params={**named, "query": inside})) == "106"
     assert count(client.post("/sparql", data={**inferred})) == "106"
+    # A dataset is a set; what the engine makes of a repetition must not be kept either.
+    for which in ("default-graph-uri", "named-graph-uri"):
+        asked = inside if which == "named-graph-uri" else query
+        twice = {"query": asked + " # twice", which: [f"{graphs}inferred"] * 2}
+        assert count(client.get("/sparql", params=twice)) == "106"
 
 
 @pytest.mark.parametrize(

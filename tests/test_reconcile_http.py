@@ -270,6 +270,8 @@ def test_every_answer_may_be_read_from_other_pages(http: httpx.Client, path: str
         ('{"q": {"query": "x", "type_strict": "never"}}', "any, should, all"),
         ('{"q": {"query": "x", "properties": [{"pid": "size", "v": 1}]}}', "'size' is none of"),
         ('{"q": {"query": "x", "properties": [{"pid": "state"}]}}', "no text, number"),
+        (f'{{"q": {{"properties": [{{"pid": "number", "v": {[1] * 101}}}]}}}}', "100 values"),
+        ('{"\\ud800": {"query": "x"}}', "surrogate"),
     ],
 )
 def test_what_is_no_batch_is_refused_with_the_reason(

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from cami.server.release import Build
+from cami.server.validate_work import Work
 
 PREFIXES = """@prefix cami: <https://w3id.org/cami/ontology#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
@@ -240,6 +241,23 @@ def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
     (tmp_path / "other.ttl").write_text("<http://a/s> <http://a/p> 1 .")
     with serve("--data", str(tmp_path / "other.ttl"), "--workers", "1") as client:
         assert post(client, GOOD).status_code == 404
+
+
+def test_a_report_has_a_largest_size(built: Build) -> None:
+    """The server would hold all of it."""
+    work = Work(str(built.nquads), "a.ttl", "turtle", "core", "info", "json", 60, 1 << 30)
+    code = "import sys; from cami.server import validate_worker as worker; worker.MAX_REPORT = {};"
+    code += "worker.main(sys.argv[1:])"
+    heads: list[bytes] = []
+    for most in (10, 1 << 20):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(most), work.text()],
+            check=True,
+            capture_output=True,
+            input=BAD.encode(),
+        )
+        heads.append(done.stdout.partition(b"\n")[0])
+    assert heads == [b'{"error": "size"}', b"{}"]
 
 
 def test_the_process_of_a_validation_opens_nothing_of_others(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ..records import Records, Region
 from .outlines import Outline, outlines, project
@@ -96,13 +97,21 @@ def _hubs(records: Records, points: Mapping[str, Point]) -> Mapping[str, Point]:
         )
         for one in records.regions
     }
+    return _settled(tuple(ideal.items()), tuple(points.values()))
+
+
+@lru_cache(4)  # it takes long, and each build has one
+def _settled(
+    near: tuple[tuple[str, tuple[float, ...]], ...], points: tuple[Point, ...]
+) -> Mapping[str, Point]:
+    ideal = dict(near)
     hubs = {
         slug: [x + index % 3, y + index % 2] for index, (slug, (x, y)) in enumerate(ideal.items())
     }
     for _ in range(300):
         for slug, hub in hubs.items():
             others = [other for name, other in hubs.items() if name != slug]
-            for other in [*others, *points.values()]:
+            for other in [*others, *points]:
                 _push(hub, other)
             for axis in (0, 1):
                 hub[axis] += (ideal[slug][axis] - hub[axis]) * 0.02
