@@ -20,7 +20,7 @@ serve: .venv/installed
 
 test: .venv/installed-test
 	@echo "cami: running the tests"
-	@$(BIN)/python -m pytest -q -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest -q -m alone
 
 fuzz: .venv/installed-test

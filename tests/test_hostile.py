@@ -80,7 +80,7 @@ def storm(built: Build, serve) -> Generator[Storm]:
         url = str(client.base_url)
         quiet, loaded = Polite(), Polite()
         with asking(url, quiet):
-            time.sleep(6)
+            time.sleep(5)
         with asking(url, loaded), concurrent.futures.ThreadPoolExecutor(16) as threads:
             # A reader's answer must have begun before the others take the workers.
             order = sorted(REQUESTS, key=lambda name: REQUESTS[name].get("then") != "ignore")
