@@ -3,6 +3,7 @@
 import logging
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
@@ -18,6 +19,7 @@ MAX_HEADER_BYTES = 48 << 10
 EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After", "X-Query-Id"]
 METHODS = ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_ABSOLUTE = re.compile(rb"https?://([^/@]+)(/.*|$)", re.IGNORECASE | re.DOTALL)
 _LOG = logging.getLogger("uvicorn.error")
 
 
@@ -52,6 +54,7 @@ class Edge:
         outgoing = _Outgoing(scope["method"], send)
         try:
             _limit(scope)
+            scope = _origin_form(scope)
             root = self.place.root(Headers(scope=scope))
             if root and scope["path"] == root:
                 return await RedirectResponse(f"{root}/", 308)(scope, receive, outgoing.send)
@@ -64,6 +67,17 @@ class Edge:
                 raise
             fault = HttpProblem(500, "internal", "The server failed", "This is a fault of cami.")
             await to_response(fault)(scope, receive, outgoing.send)
+
+
+def _origin_form(scope: Scope) -> Scope:
+    """Return the scope of a request whose target may name the host (RFC 9112, section 3.2.2)."""
+    named = _ABSOLUTE.fullmatch(scope.get("raw_path") or b"")
+    if named is None:
+        return scope
+    path = named[2] or b"/"
+    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    headers = [(b"host", named[1]), *others]
+    return {**scope, "path": unquote(path.decode()), "raw_path": path, "headers": headers}
 
 
 def _placed(scope: Scope, root: str, proxy: bool) -> Scope:

@@ -64,25 +64,46 @@ class Encoding:
             return await to_response(refused)(scope, receive, send)
         given = _TAG.findall(field(Headers(scope=scope), "if-none-match") or "")
         scope = {**scope, "headers": _without_suffix(scope["headers"], given, chosen)}
-        await self.app(
-            scope, receive, _Sender(scope, send, chosen, given, self.cache, self._packing).send
-        )
+        await self.app(scope, receive, _Sender(self, scope, send, chosen, given).send)
+
+    async def packed(self, name: str, key: str | None, body: bytes) -> bytes | None:
+        """Return a body in a coding; None when too many large ones wait for theirs.
+
+        What has the same `key` is the same body; None where that is not known.
+        """
+        if len(body) <= IN_LOOP:
+            kept = self.cache.get((key, name)) if key else None
+            coded = kept or encode(name, body)
+            if key and not kept:
+                self.cache.put((key, name), coded, len(coded))
+            return coded
+        key = key or (await within(PACKING, hashlib.sha256, body)).hexdigest()
+        if kept := self.cache.get((key, name)):
+            return kept
+        packing = self._packing.get((key, name)) or self._start(name, key, body)
+        return await asyncio.shield(packing) if packing else None
+
+    def _start(self, name: str, key: str, body: bytes) -> "asyncio.Future[bytes] | None":
+        """Begin to pack a large body, once for all who want it now; None when too many wait."""
+        if len(self._packing) >= MOST_PACKED:
+            return None
+        packing = asyncio.ensure_future(within(PACKING, encode, name, body))
+        self._packing[key, name] = packing
+        packing.add_done_callback(lambda packing: self._keep(name, key, packing))
+        return packing
+
+    def _keep(self, name: str, key: str, packing: "asyncio.Future[bytes]") -> None:
+        del self._packing[key, name]
+        if not packing.cancelled() and not packing.exception():
+            self.cache.put((key, name), packing.result(), len(packing.result()))
 
 
 class _Sender:
     """Holds back the start of one answer until it is known whether its body is whole."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        send: Send,
-        chosen: str,
-        given: list[str],
-        cache: ByteCache[bytes],
-        packing: _Packing,
-    ):
+    def __init__(self, encoding: Encoding, scope: Scope, send: Send, chosen: str, given: list[str]):
+        self.encoding = encoding
         self.scope, self.out, self.chosen, self.given = scope, send, chosen, given
-        self.cache, self.packing = cache, packing
         self.start: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -123,43 +144,18 @@ class _Sender:
                 return {**message, "body": b""}
         if self.chosen == IDENTITY or len(body) < MIN_BYTES:
             return message
-        coded = await self._encoded(headers.get("etag"), body)
+        key = None
+        tag = headers.get("etag")
+        if tag and not tag.startswith("W/"):  # whoever tags wrongly must not mix up two answers
+            key = f"{tag} {len(body)} {hash(body)}"
+        coded = await self.encoding.packed(self.chosen, key, body)
         if coded is None:
             return message
         headers["Content-Encoding"] = self.chosen
         headers["Content-Length"] = str(len(coded))
-        if tag := headers.get("etag"):
+        if tag:
             headers["ETag"] = suffixed(tag, self.chosen)
         return {**message, "body": coded}
-
-    async def _encoded(self, tag: str | None, body: bytes) -> bytes | None:
-        """Return a body in the chosen coding; None when too many large ones wait for theirs."""
-        key = None
-        if tag and not tag.startswith("W/"):  # whoever tags wrongly must not mix up two answers
-            key = f"{tag} {len(body)} {hash(body)}"
-        if len(body) <= IN_LOOP:
-            kept = self.cache.get((key, self.chosen)) if key else None
-            coded = kept or encode(self.chosen, body)
-            if key and not kept:
-                self.cache.put((key, self.chosen), coded, len(coded))
-            return coded
-        key = key or (await within(PACKING, hashlib.sha256, body)).hexdigest()
-        if kept := self.cache.get((key, self.chosen)):
-            return kept
-        return await self._packed(key, body)
-
-    async def _packed(self, key: str, body: bytes) -> bytes | None:
-        """Return a large body in the chosen coding, made once for all who want it now."""
-        packing = self.packing.get((key, self.chosen))
-        if not packing:
-            if len(self.packing) >= MOST_PACKED:
-                return None
-            packing = asyncio.ensure_future(within(PACKING, encode, self.chosen, body))
-            self.packing[key, self.chosen] = packing
-            packing.add_done_callback(lambda _: self.packing.pop((key, self.chosen)))
-        coded = await asyncio.shield(packing)
-        self.cache.put((key, self.chosen), coded, len(coded))
-        return coded
 
 
 def _compressible(headers: Headers) -> bool:

@@ -1,9 +1,11 @@
 """Who asks, what they have spent, and what they want to wait: limits for each client."""
 
+import asyncio
+import contextlib
 import ipaddress
 import math
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -94,6 +96,45 @@ class Account(NamedTuple):
 
 
 NOBODY = Account("", None)
+
+
+class Turns:
+    """Work of the server itself that `at_once` requests do, while at most `places` wait.
+
+    `busy` says to others, and to who waited too long, what there is too much of.
+    """
+
+    def __init__(self, at_once: int, places: int, busy: str):
+        self._free = asyncio.Semaphore(at_once)
+        self._places, self._busy, self._waiting = places, busy, 0
+
+    @contextlib.asynccontextmanager
+    async def of(self, account: Account, seconds: float) -> AsyncGenerator[None]:
+        """Wait up to `seconds` for a turn, hold it, and charge its time to an account.
+
+        Raises `Busy` and `OverBudget`.
+        """
+        account.check()
+        await self._turn(seconds)
+        started = time.monotonic()
+        try:
+            account.check()  # others of this client may have spent all in the meantime
+            yield
+        finally:
+            account.spend(time.monotonic() - started)
+            self._free.release()
+
+    async def _turn(self, seconds: float) -> None:
+        if self._free.locked() and self._waiting >= self._places:
+            raise Busy(self._busy, seconds)
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Busy(self._busy, seconds) from None
+        finally:
+            self._waiting -= 1
 
 
 @lru_cache(1000)

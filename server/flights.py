@@ -103,7 +103,11 @@ class _Flight:
 
     task: "asyncio.Future[Reply]"
     waiting: int = 0
-    left: bool = False  # by the last who waited: it ends, and nobody may join
+
+    @property
+    def left(self) -> bool:
+        """Whether the last who waited has gone: it ends, and nobody may join."""
+        return not self.waiting
 
     async def wait(self, http: HttpRequest | None) -> Reply:
         """Return the answer; raises `ClientDisconnect` when the client of a request goes away."""
@@ -118,12 +122,9 @@ class _Flight:
                 raise WorkerDied("The server is being shut down.")
             return self.task.result()
         finally:
-            self.waiting -= 1
             for watching in gone:
                 watching.cancel()
-            if not self.waiting and not self.task.done():
-                self.left = True
-                self.task.cancel()
+            if self._leave():
                 ended.append(self.task)
             await asyncio.gather(*ended, return_exceptions=True)
 
@@ -132,14 +133,13 @@ class _Flight:
         self.waiting += 1
         mine: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.task.add_done_callback(lambda task: follow(task, mine))
-        mine.add_done_callback(self._left)
+        mine.add_done_callback(lambda _: self._leave())
         return mine
 
-    def _left(self, _: "asyncio.Future[Reply]") -> None:
+    def _leave(self) -> bool:
+        """Wait no more; return whether the work was given up because nobody does."""
         self.waiting -= 1
-        if not self.waiting and not self.task.done():
-            self.left = True
-            self.task.cancel()
+        return not self.waiting and self.task.cancel()
 
 
 async def _disconnected(http: HttpRequest) -> None:

@@ -5,7 +5,6 @@ A build answers from its dump, because the engine rewrites literals; other data 
 
 import asyncio
 import re
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from starlette.routing import Route
 from ..queries import GRAPH_FORMATS, Format
 from ..queries.evaluate import serialize_graph
 from .answers import Answers, ask, reply, tags
-from .fairness import Account, Busy
+from .fairness import Account, Turns
 from .flights import asker
 from .negotiate import field, negotiate
 from .parameters import pairs
@@ -28,7 +27,7 @@ from .service import Service
 
 _ALL = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _N_QUADS = ox.RdfFormat.N_QUADS
-_SECONDS = 10.0  # to wait for one's turn
+_SECONDS, _PLACES = 10.0, 100  # to wait for one's turn, and how many may
 
 
 def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Path | None) -> None:
@@ -42,7 +41,8 @@ class GraphStore:
 
     def __init__(self, answers: Answers, service: Service, dump: Path | None):
         self.answers, self.service, self.dump = answers, service, dump
-        self._reading = asyncio.Semaphore(1)  # one at a time: the server has other work too
+        # One at a time: the server has other work too.
+        self._turns = Turns(1, _PLACES, "Other graphs are being read.")
 
     async def read(self, http: HttpRequest) -> Response:
         """Return one graph. Raises `HttpProblem` for one that is not there."""
@@ -73,20 +73,9 @@ class GraphStore:
     async def _of_dump(
         self, account: Account, dump: Path, tag: str, name: str | None, form: Format
     ) -> Reply:
-        account.check()
-        try:
-            async with asyncio.timeout(_SECONDS):
-                await self._reading.acquire()
-        except TimeoutError:
-            raise Busy("Other graphs are being read.", _SECONDS) from None
-        started = time.monotonic()
-        try:
-            account.check()  # others of this client may have spent all in the meantime
+        async with self._turns.of(account, _SECONDS):
             kept = self.answers.cache.get(tag)  # who was before may have read the same
             return kept or await asyncio.to_thread(_read, dump, name, form)
-        finally:
-            account.spend(time.monotonic() - started)
-            self._reading.release()
 
 
 def _asked(given: list[tuple[str, str]]) -> tuple[str | None, str | None]:

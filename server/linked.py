@@ -81,14 +81,11 @@ class _Things:
         form = _graph_format(request, ending)
         etag = self._etag(stem, form.name)
         headers = self._data_headers(request, stem, ending, form)
-        if answer := not_modified(request, etag, headers):
+        if answer := await self._unchanged(request, etag, headers, stem):
             return answer
-        text = describe_query(iri_of(stem))
-        if stem.startswith("graph/"):
-            self._demand_graph(stem.removeprefix("graph/"))
-            text = graph_query(iri_of(stem))
-        else:
-            await self._demand(request, stem)
+        await self._demand(request, stem)
+        graph = stem.startswith("graph/")
+        text = graph_query(iri_of(stem)) if graph else describe_query(iri_of(stem))
         response = reply(await ask(self.pool, request, Request(text, None, form)))
         response.headers.update({**headers, "ETag": etag})
         return response
@@ -103,12 +100,22 @@ class _Things:
         root, asked = root_of(request), request.scope["query_string"].decode("latin-1")
         etag = self._etag(path, f"html {asked} {root} {site_digest()}")  # links hold what is asked
         headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), "ETag": etag}
-        if answer := not_modified(request, etag, headers):
+        if answer := await self._unchanged(request, etag, headers, path):
             return answer
         labels = (await self.known.read()).labels
         return await thing_response(request, self.pool, labels, path, int(offset), headers)
 
+    async def _unchanged(
+        self, request: HttpRequest, etag: str, headers: dict[str, str], stem: str
+    ) -> Response | None:
+        """Return 304 or None; who holds a tag has seen the thing, but `*` may mean nothing."""
+        if "*" in request.headers.get("if-none-match", ""):
+            await self._demand(request, stem)
+        return not_modified(request, etag, headers)
+
     async def _demand(self, request: HttpRequest, stem: str) -> None:
+        if stem.startswith("graph/"):
+            return self._demand_graph(stem.removeprefix("graph/"))
         asked = Request(exists_query(iri_of(stem)), FORMATS["json"], None)
         answer = await ask(self.pool, request, asked)
         if not json.loads(answer.body)["boolean"]:

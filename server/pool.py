@@ -21,7 +21,7 @@ from .exchange import (
     engine_failed,
     out_of_time,
 )
-from .fairness import Busy, OverBudget
+from .fairness import NOBODY, Account, Busy, OverBudget
 from .launch import Launched, Limits, NoWorker
 from .line import Line
 from .threads import CONTROL, within
@@ -119,9 +119,9 @@ class Pool:
         """How many queries wait for a worker."""
         return self._line.waiting
 
-    async def ready(self, seconds: float) -> None:
+    async def ready(self, seconds: float, who: Account = NOBODY) -> None:
         """Return when a worker has answered within `seconds`; raises what `ask` raises."""
-        await self.ask(Request("ASK {}", FORMATS["json"], None), seconds)
+        await self.ask(Request("ASK {}", FORMATS["json"], None, account=who), seconds)
 
     async def ask(self, request: Request, seconds: float | None = None) -> Reply:
         """Return the answer to a query.

@@ -4,7 +4,6 @@ No JSONP: it makes a page run whatever a server sends, and CORS, which 0.2 deman
 """
 
 import asyncio
-import time
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,10 @@ from ..queries.names import MAX_TEXT
 from ..queries.properties import property_names
 from .answers import PUBLIC
 from .builds import Build
-from .fairness import Busy
+from .fairness import Turns
 from .fields import MAX_LIMIT
 from .files import Current, missing, root_of
+from .flights import asker
 from .problems import HttpProblem
 from .reconciler import Reconciler
 from .sparql import read_form
@@ -28,7 +28,7 @@ from .sparql import read_form
 if TYPE_CHECKING:
     from ..queries.matching import Matcher
 
-_AT_ONCE = 2  # requests that are worked on; others wait
+_AT_ONCE, _PLACES = 2, 100  # requests that are worked on, and that wait
 _SECONDS = 10.0
 _JSON = {"Cache-Control": PUBLIC, "X-Content-Type-Options": "nosniff"}
 _FRAMED = {  # a preview is made to be shown in the page of a client
@@ -81,7 +81,7 @@ class _Routes:
         self._current = current
         self._made: dict[str, Reconciler] = {}
         self._making = asyncio.Lock()
-        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._turns = Turns(_AT_ONCE, _PLACES, "Other reconciliations take too long.")
 
     async def service(self) -> Reconciler:
         """Return the service of the build that is current."""
@@ -117,24 +117,10 @@ class _Routes:
             raise HttpProblem(400, "many-queries", "More than one request", detail)
         service = await self.service()
         work = service.batch if "queries" in asked else service.extend
-        account = request.app.state.budgets.account(request.scope["client"])
-        account.check()
-        await self._turn()
-        started = time.monotonic()
-        try:
+        async with self._turns.of(asker(request).account, _SECONDS):
             found = await asyncio.to_thread(work, *asked.values())
-        finally:
-            account.spend(time.monotonic() - started)
-            self._free.release()
         kept = PUBLIC if request.method in ("GET", "HEAD") else "no-store"
         return JSONResponse(found, headers={**_JSON, "Cache-Control": kept})
-
-    async def _turn(self) -> None:
-        try:
-            async with asyncio.timeout(_SECONDS):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Busy("Other reconciliations take too long.", _SECONDS) from None
 
     async def suggest(self, request: Request, what: str) -> Response:
         """Answer a suggest query for entities, properties or types."""

@@ -19,7 +19,7 @@ from ..ontology import BASE, DCTERMS, GRAPH
 from ..queries import Format, ResultTooLarge, holds_word, refuse_extensions, write_result
 from .cache import SHORT
 from .exchange import QueryFault, QueryTimeout, Reply, Request, StoreFailed, out_of_time
-from .fairness import Busy
+from .fairness import NOBODY, Account, Busy
 from .launch import Limits
 from .line import Line
 from .pool import Pool
@@ -90,8 +90,9 @@ class RemotePool(Pool):
         """How many queries wait for their turn."""
         return self._turns.waiting
 
-    async def ready(self, seconds: float) -> None:
+    async def ready(self, seconds: float, who: Account = NOBODY) -> None:
         """Return when the store says within `seconds` that it holds this dataset."""
+        del who  # it waits in no line
         try:
             async with asyncio.timeout(seconds):
                 body = await self._post({"query": LOADED_QUERY}, is_graph=False)

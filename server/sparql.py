@@ -5,10 +5,8 @@ https://www.w3.org/TR/sparql11-protocol/#query-operation
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pyoxigraph as ox
 from starlette.requests import ClientDisconnect
@@ -18,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..queries import refuse, refuse_outside
 from .answers import Answers, ask, reply
+from .bodies import Bodies
 from .cache import SHORT, remember
-from .fairness import Account, Busy
+from .fairness import Turns
 from .flights import asker
 from .negotiate import field, negotiate, prefers_html
 from .parameters import pairs
@@ -41,8 +40,10 @@ __all__ = [
 MAX_BODY = 1 << 20
 MAX_IRI = 2000  # characters
 BODY_SECONDS = 10
+_MOST_BODIES = 64 << 20  # bytes of all bodies that are on their way
 SEND_SECONDS = 60  # a client that does not read holds a whole answer in memory
 PATHS = ("/sparql", "/sparql/")
+_PLACES = 100  # for long queries that wait to be read
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _DATASET = ("default-graph-uri", "named-graph-uri")
@@ -86,6 +87,7 @@ class SparqlApp:
         self, answers: Answers, service: Service, editor: Callable[[HttpRequest, str], Response]
     ):
         self.answers, self.service, self.editor = answers, service, editor
+        self._reading = Turns(1, _PLACES, "Other long queries are being read.")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -114,7 +116,8 @@ class SparqlApp:
         if len(operation.query) <= SHORT:
             check(*rules)
         else:  # it takes longer than to wake a thread
-            await _checked(asker(http).account, rules)
+            async with self._reading.of(asker(http).account, BODY_SECONDS):
+                await within(READING, check, *rules)
         results, graph = negotiate(field(http.headers, "accept"), operation.format)
         request = Request(
             operation.query, results, graph, operation.default_graphs, operation.named_graphs
@@ -133,29 +136,6 @@ class SparqlApp:
                 406, "not-acceptable", "Not acceptable", "Without a query this is a graph."
             )
         return await self.service.describe(http, graph)
-
-
-async def _checked(account: Account, rules: tuple[Any, ...]) -> None:
-    """Check a long query in a thread, at the cost of who asks; raises `OverBudget`, too."""
-    account.check()
-    spent = 0.0
-
-    def read() -> None:
-        nonlocal spent
-        account.check()  # others of this client may have spent all in the meantime
-        started = time.thread_time()
-        try:
-            check(*rules)
-        finally:
-            spent = time.thread_time() - started
-
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            await within(READING, read)
-    except TimeoutError:
-        raise Busy("Other long queries are being read.", BODY_SECONDS) from None
-    finally:
-        account.spend(spent)
 
 
 def _is_for_reading(http: HttpRequest, operation: Operation) -> bool:
@@ -270,18 +250,13 @@ def _text(body: bytes) -> str:
         ) from None
 
 
+def _too_large() -> HttpProblem:
+    return HttpProblem(413, "request-size", "Request too large", f"At most {MAX_BODY:,} bytes.")
+
+
+_BODIES = Bodies(MAX_BODY, BODY_SECONDS, _MOST_BODIES, _too_large)  # of this process
+
+
 async def _body(http: HttpRequest) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in http.stream():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise HttpProblem(
-                        413, "request-size", "Request too large", f"At most {MAX_BODY:,} bytes."
-                    )
-    except TimeoutError:
-        raise HttpProblem(
-            408, "slow-request", "Request too slow", f"Send it in {BODY_SECONDS} seconds."
-        ) from None
-    return bytes(body)
+    async with _BODIES.of(http, asker(http).account) as body:
+        return body

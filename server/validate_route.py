@@ -5,8 +5,6 @@ import contextlib
 import json
 import re
 import sys
-import time
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,10 @@ import fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 
+from .bodies import Bodies
 from .exchange import OutOfMemory, QueryTimeout, WorkerDied
-from .fairness import Account, Busy
+from .fairness import Account, Turns
+from .flights import asker
 from .negotiate import choose
 from .problems import HttpProblem
 from .validate_work import MEDIA_TYPES, PROFILES, SEVERITIES, Work
@@ -50,42 +50,13 @@ class Validator:
     body_bytes: int
 
     def __post_init__(self) -> None:
-        self._free = asyncio.Semaphore(self.workers)
-        self._waiting = 0
-        self._held = 0  # bytes of bodies
+        self._turns = Turns(self.workers, self.queue, "Every process for validations is busy.")
+        self.bodies = Bodies(self.body_bytes, _BODY_SECONDS, _MOST_BODIES, self._too_large)
 
-    @contextlib.asynccontextmanager
-    async def body(self, request: Request) -> AsyncGenerator[bytes]:
-        """Give the body of a request; as long as it is held it counts towards what all may hold.
-
-        Raises `HttpProblem` for one that is too large or too slow, and `Busy`.
-        """
-        body = bytearray()
-        try:
-            await self._read(request, body)
-            yield bytes(body)
-        finally:
-            self._held -= len(body)
-
-    async def _read(self, request: Request, body: bytearray) -> None:
-        try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                async for chunk in request.stream():
-                    body += chunk
-                    self._held += len(chunk)
-                    self._check(len(body))
-        except TimeoutError:
-            detail = f"Send it in {_BODY_SECONDS} seconds."
-            raise HttpProblem(408, "slow-request", "Request too slow", detail) from None
-
-    def _check(self, size: int) -> None:
-        if size > self.body_bytes:
-            detail = (
-                f"At most {self.body_bytes} bytes are validated here: use 'cami validate' for more."
-            )
-            raise HttpProblem(413, "body-size", "The body is too large", detail)
-        if self._held > max(_MOST_BODIES, self.body_bytes):
-            raise Busy("Too much is being sent for validation.", _BODY_SECONDS)
+    def _too_large(self) -> HttpProblem:
+        most = f"At most {self.body_bytes} bytes are validated here"
+        detail = f"{most}: use 'cami validate' for more."
+        return HttpProblem(413, "body-size", "The body is too large", detail)
 
     async def run(self, body: bytes, account: Account, **asked: Any) -> bytes:
         """Return the report on a body; `asked` are the rest of the fields of `Work`.
@@ -97,26 +68,8 @@ class Validator:
             graph=str(self.graph), seconds=self.seconds, memory_bytes=self.memory_bytes, **asked
         )
         deadline = asyncio.get_running_loop().time() + self.seconds
-        await self._turn(deadline)
-        started = time.monotonic()
-        try:
-            account.check()  # others of this client may have spent all in the meantime
+        async with self._turns.of(account, self.seconds):
             return await self._answer(work, body, deadline)
-        finally:
-            account.spend(time.monotonic() - started)
-            self._free.release()
-
-    async def _turn(self, deadline: float) -> None:
-        if self._waiting >= self.queue:
-            raise Busy("Too many validations wait already.", self.seconds)
-        self._waiting += 1
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Busy("No process was free for the validation in time.", self.seconds) from None
-        finally:
-            self._waiting -= 1
 
     async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
         process = await asyncio.create_subprocess_exec(
@@ -163,9 +116,9 @@ async def respond(request: Request, validator: Validator) -> Response:
         known = ", ".join(CONTENT_TYPES)
         detail = f"Content-Type {sent[:80]!r} is not validated: send {known}."
         raise HttpProblem(415, "media-type", "The body is of another kind", detail)
-    account: Account = request.app.state.budgets.account(request.scope["client"])
+    account = asker(request).account
     account.check()
-    async with validator.body(request) as body:
+    async with validator.bodies.of(request, account) as body:
         report = await validator.run(
             body,
             account,

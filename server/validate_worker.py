@@ -33,7 +33,10 @@ def main(arguments: Sequence[str]) -> None:
         given = read_content(work.name, sys.stdin.buffer.read(), work.input_format)
         report = validate([given], against).shown(work.severity)
         text = render(report, work.report).encode()
-        _answer(*(({}, text) if len(text) <= MAX_REPORT else ({"error": "size"}, b"")))
+        if len(text) > MAX_REPORT:
+            _answer({"error": "size"}, b"")
+        else:
+            _answer({}, text)
     except InputError as error:
         place = {"line": error.line, "column": error.column}
         _answer({"error": "input", "message": str(error), **place}, b"")

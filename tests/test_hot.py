@@ -55,6 +55,23 @@ def exchange(client: httpx.Client, *parts: bytes) -> bytes:
     return said[: said.rindex(b"HTTP/1.1")]
 
 
+def test_a_target_may_name_the_host(kept: httpx.Client) -> None:
+    """As to a proxy: every server has to take it (RFC 9112, section 3.2.2)."""
+    for target in (
+        "http://x:80/sparql?query=ASK+%7B%7D&format=json",
+        "HTTPS://x/livez",
+        "http://x",
+    ):
+        for _ in range(2):  # kept bytes, too
+            said = exchange(kept, f"GET {target} HTTP/1.1\r\nHost: other\r\n\r\n".encode())
+            assert said.startswith(b"HTTP/1.1 200 "), target
+    told = exchange(kept, b"GET http://named.example/reconcile HTTP/1.1\r\nHost: other\r\n\r\n")
+    assert b"http://named.example/reconcile" in told and b"http://other" not in told
+    for target in ("http://a@x/livez", "ftp://x/livez", "http:///livez"):
+        said = exchange(kept, f"GET {target} HTTP/1.1\r\nHost: other\r\n\r\n".encode())
+        assert said.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 400 ")), target
+
+
 def test_the_second_answer_is_the_first_with_an_id_of_its_own(kept: httpx.Client) -> None:
     before, requests = given_again(kept), counted(kept)
     first, second = kept.get(PATH), kept.get(PATH)

@@ -18,12 +18,14 @@ import httpx
 import pytest
 import rdflib
 import zstandard
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from cami.queries.stability import Stability, stability
 from cami.server.app import create_app
 from cami.server.cache import ByteCache
 from cami.server.edge import MAX_TARGET
-from cami.server.encoding import CODINGS, encode
+from cami.server.encoding import CODINGS, Encoding, encode
 from cami.server.negotiate import coding
 from cami.server.pool import Pool, Reply, Request
 from cami.server.release import Build
@@ -337,6 +339,36 @@ def test_an_answer_is_compressed_under_a_tag_of_its_own(client: httpx.Client, na
     assert coded.headers["etag"] == f'{plain.headers["etag"][:-1]}-{name}"'
     for response in (plain, coded):
         assert "Accept-Encoding" in response.headers["vary"]
+
+
+def test_a_large_body_is_packed_once_for_all_who_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it has a tag or not, while it is packed and afterwards."""
+    body = b"large " * 200_000
+    calls: list[str] = []
+
+    def packing(name: str, body: bytes) -> bytes:
+        calls.append(name)
+        time.sleep(0.2)
+        return encode(name, body)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        tag = {"ETag": '"a"'} if scope["method"] == "GET" else {"Cache-Control": "no-store"}
+        await Response(body, headers=tag, media_type="text/csv")(scope, receive, send)
+
+    async def run() -> None:
+        under_test = Encoding(application, ByteCache[bytes](1 << 20))
+        transport = httpx.ASGITransport(under_test)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            for method, made in (("POST", 1), ("GET", 2)):
+                sent = client.build_request(method, "/", headers={"Accept-Encoding": "gzip"})
+                answers = await asyncio.gather(*(client.send(sent) for _ in range(5)))
+                answers.append(await client.send(sent))
+                assert {one.content for one in answers} == {body}
+                assert {one.headers["content-encoding"] for one in answers} == {"gzip"}
+                assert len(calls) == made
+
+    monkeypatch.setattr("cami.server.encoding.encode", packing)
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("name", CODINGS)

@@ -159,6 +159,15 @@ def test_a_client_that_has_the_answer_is_told_so(client: httpx.Client) -> None:
     assert len(tags) == len(ENDINGS)
 
 
+def test_a_client_that_has_anything_is_told_so_only_of_what_there_is(client: httpx.Client) -> None:
+    """A star matches where there is a representation (RFC 9110, section 13.1.2)."""
+    anything = {"If-None-Match": "*"}
+    for path in (f"/data/{ACTIVITY}.ttl", f"/page/{ACTIVITY}", "/data/graph/lineage.ttl"):
+        assert client.get(path, headers=anything).status_code == 304, path
+    for path in ("/data/taxon/dragon.ttl", "/page/taxon/dragon", "/page/graph/nothing"):
+        assert client.get(path, headers=anything).status_code == 404, path
+
+
 class Page(HTMLParser):
     """The parts of a page that tests look at."""
 

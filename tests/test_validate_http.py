@@ -210,6 +210,14 @@ def test_few_validations_wait(built: Build, serve) -> None:
         assert [slug(one) for one in all_three if one.status_code == 429] == ["busy"]
 
 
+def answer_on(peer: socket.socket) -> bytes:
+    """Return a problem; its head and its body may come in two parts."""
+    said = b""
+    while b"}" not in said and (more := peer.recv(1 << 16)):
+        said += more
+    return said
+
+
 def test_all_bodies_together_have_a_limit(built: Build, serve) -> None:
     """Those that do not end are forgotten with their connections."""
     with serve("--build", str(built.folder.parent)) as client, contextlib.ExitStack() as stack:
@@ -229,11 +237,38 @@ def test_all_bodies_together_have_a_limit(built: Build, serve) -> None:
             refused, _, _ = select.select(peers, [], [], 0.1)
         assert refused
         for peer in refused:
-            answer = peer.recv(1 << 16)
+            answer = answer_on(peer)
             assert answer.startswith(b"HTTP/1.1 429 ")
             assert b"/problem/busy" in answer
         stack.close()
         assert post(client, "nothing").status_code == 400  # it is read
+
+
+def test_one_address_may_not_hold_all_that_bodies_may_have(built: Build, serve) -> None:
+    """It has a quarter; only where addresses are counted, since it may be a proxy's."""
+    for path, kind, size, fit in (
+        ("/validate", "text/turtle", 4 << 20, 8),
+        ("/sparql", "application/sparql-query", 1 << 20, 16),
+    ):
+        options = ("--build", str(built.folder.parent), "--budget", "1000")
+        with serve(*options) as client, contextlib.ExitStack() as stack:
+            where = client.base_url.host, client.base_url.port
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n"
+            peers = [stack.enter_context(socket.create_connection(where, 20)) for _ in range(fit)]
+            for peer in peers:
+                peer.sendall(head.encode() + b" " * (size - 1))
+            last = stack.enter_context(socket.create_connection(where, 20))
+            last.sendall(head.encode() + b" " * (size - 1))
+            refused, _, _ = select.select([*peers, last], [], [], 5)
+            assert len(refused) == 1, path
+            answer = answer_on(refused[0])
+            assert answer.startswith(b"HTTP/1.1 429 ")
+            assert b"This address" in answer
+            with httpx.Client(
+                base_url=client.base_url, transport=httpx.HTTPTransport(local_address="127.0.0.2")
+            ) as other:
+                assert other.post(path, content="x", headers={"Content-Type": kind}).is_client_error
+                assert other.get("/livez").status_code == 200
 
 
 def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
