@@ -5,20 +5,20 @@ A build answers from its dump, because the engine rewrites literals; other data 
 
 import asyncio
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import fastapi
-import pyoxigraph as ox
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..queries import GRAPH_FORMATS, Format
-from ..queries.evaluate import serialize_graph
 from .answers import Answers, ask, reply, tags
+from .child import output_of
+from .exchange import QueryTimeout, WorkerDied
 from .fairness import Account, Turns
 from .flights import asker
+from .graph_worker import request_for
 from .negotiate import field, negotiate
 from .parameters import pairs
 from .pool import Reply, Request
@@ -26,8 +26,8 @@ from .problems import HttpProblem
 from .service import Service
 
 _ALL = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-_N_QUADS = ox.RdfFormat.N_QUADS
 _SECONDS, _PLACES = 10.0, 100  # to wait for one's turn, and how many may
+_MOST_SECONDS = 60.0  # to read a graph
 
 
 def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Path | None) -> None:
@@ -75,7 +75,7 @@ class GraphStore:
     ) -> Reply:
         async with self._turns.of(account, _SECONDS):
             kept = self.answers.cache.get(tag)  # who was before may have read the same
-            return kept or await asyncio.to_thread(_read, dump, name, form)
+            return kept or await _read(dump, name, form)
 
 
 def _asked(given: list[tuple[str, str]]) -> tuple[str | None, str | None]:
@@ -97,16 +97,13 @@ def _names() -> str:
     return ", ".join(form.name for form in GRAPH_FORMATS)
 
 
-def _read(dump: Path, name: str | None, form: Format) -> Reply:
-    assert isinstance(form.engine, ox.RdfFormat)
-    wanted = ox.DefaultGraph() if name is None else ox.NamedNode(name)
-    triples = [quad.triple for quad in _quads(dump, name) if quad.graph_name == wanted]
-    return Reply(form, serialize_graph(triples, form.engine))
-
-
-def _quads(dump: Path, name: str | None) -> Iterable[ox.Quad]:
-    if name is None:
-        return ox.parse(path=str(dump), format=_N_QUADS)
-    ending = f" <{name}> .\n".encode()  # the object of a triple may look the same: parsed below
-    with dump.open("rb") as lines:
-        return ox.parse(b"".join(line for line in lines if line.endswith(ending)), format=_N_QUADS)
+async def _read(dump: Path, name: str | None, form: Format) -> Reply:
+    asked = request_for(dump, name, form.name)
+    deadline = asyncio.get_running_loop().time() + _MOST_SECONDS
+    try:
+        body = await output_of("cami.server.graph_worker", asked, b"", deadline)
+    except TimeoutError:
+        raise QueryTimeout(f"The graph was not read in {_MOST_SECONDS:g} seconds.") from None
+    if body is None:
+        raise WorkerDied("The graph could not be read.")
+    return Reply(form, body)

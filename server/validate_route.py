@@ -1,10 +1,8 @@
 """`POST /validate`: what `cami validate` does, over HTTP, in a process that is killed at the limit."""
 
 import asyncio
-import contextlib
 import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .bodies import Bodies
+from .child import output_of
 from .exchange import OutOfMemory, QueryTimeout, WorkerDied
 from .fairness import Account, Turns
 from .flights import asker
@@ -72,24 +71,13 @@ class Validator:
             return await self._answer(work, body, deadline)
 
     async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "cami.server.validate_worker", work.text()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
         try:
-            async with asyncio.timeout_at(deadline):
-                out, _ = await process.communicate(body)
+            out = await output_of("cami.server.validate_worker", work.text(), body, deadline)
         except TimeoutError:
             limit = f"The validation was not done in {self.seconds:g} seconds."
             raise QueryTimeout(limit) from None
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        head, _, report = out.partition(b"\n")
-        if process.returncode or not head:
+        head, _, report = (out or b"").partition(b"\n")
+        if not head:
             raise WorkerDied("The validation failed, most likely for want of memory.")
         header: dict[str, Any] = json.loads(head)
         if header.get("error") == "memory":

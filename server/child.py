@@ -1,0 +1,29 @@
+"""Work in a process of its own, which is killed at a deadline, or when nobody waits for it.
+
+What holds the interpreter for long there does so for nobody else.
+"""
+
+import asyncio
+import contextlib
+import sys
+
+
+async def output_of(module: str, argument: str, body: bytes, deadline: float) -> bytes | None:
+    """Return what `python -m MODULE ARGUMENT` writes for a body; None when it fails.
+
+    `deadline` is by the clock of the event loop. Raises `TimeoutError`.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", module, argument),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout_at(deadline):
+            written, _ = await process.communicate(body)
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return None if process.returncode else written
