@@ -1,5 +1,6 @@
 """What a hostile or a heavy query can do: nothing to anyone else."""
 
+import asyncio
 import concurrent.futures
 import contextlib
 import os
@@ -13,9 +14,14 @@ import httpx
 import pytest
 
 from cami.queries import RefusedQuery, refuse, refuse_extensions
+from cami.queries.formats import FORMATS
 from cami.queries.stability import stability
+from cami.server.exchange import QueryTimeout, Request
 from cami.server.negotiate import coding, negotiate, prefers_html
+from cami.server.pool import Pool
 from cami.server.release import Build
+from cami.server.threads import PACKING, READING
+from cami.server.zygote import Limits
 
 pytestmark = pytest.mark.alone
 QUICK = "ASK { ?s ?p ?o }"
@@ -364,6 +370,30 @@ def test_when_the_process_with_the_dataset_dies_it_comes_back(built: Build, serv
                 break
         assert answers[-4:] == [200] * 4, answers
         assert client.get("/livez").status_code == 200
+
+
+def test_a_query_is_killed_and_replaced_while_every_other_thread_is_at_work(built: Build) -> None:
+    """Threads that pack answers or read queries and files are others than those that end workers."""
+    query = Request(HEAVY["count of a cross product"], FORMATS["json"], None)
+    done = threading.Event()
+
+    async def run() -> None:
+        pool = Pool(built.nquads, Limits(seconds=1), 1, 8)
+        await pool.start()
+        busy = concurrent.futures.ThreadPoolExecutor(1)
+        asyncio.get_running_loop().set_default_executor(busy)
+        for threads in (busy, READING, PACKING, PACKING):
+            threads.submit(done.wait, 30)
+        try:
+            for _ in range(4):  # more than there are workers ready
+                with pytest.raises(QueryTimeout):
+                    await pool.ask(query)
+                await pool.ready(1)
+        finally:
+            done.set()
+            await pool.stop()
+
+    asyncio.run(run())
 
 
 def test_waiting_in_the_queue_counts_towards_the_limit(built: Build, serve) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cami.server.cache import remember
 from cami.server.fairness import Budgets, Busy, OverBudget, wait_of
 from cami.server.line import Line
 from cami.server.release import Build
@@ -254,6 +255,21 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text().split())
     return found
+
+
+def test_of_long_texts_nothing_is_remembered() -> None:
+    """A client would decide how much memory the server takes."""
+    read: list[int] = []
+
+    @remember
+    def function(text: str, more: int) -> int:
+        read.append(len(text))
+        return len(text) + more
+
+    for text in ("short", "x" * 2001):
+        for _ in range(2):
+            assert function(text, 1) == len(text) + 1
+    assert read == [5, 2001, 2001]
 
 
 def test_what_holds_no_worker_is_charged_too(built: Build, serve) -> None:
