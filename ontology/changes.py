@@ -13,10 +13,10 @@ from typing import Any
 
 from rdflib import RDFS
 
-from . import CAMI, HERE, SKOS
+from . import CAMI, SKOS
+from .inputs import RELEASES_FOLDER
 from .model import MUTUAL, Ontology, Statement, Term, read_ontology
 
-RELEASES_FOLDER = HERE / "releases"
 _WORDS = {RDFS.label: "label", SKOS.definition: "definition"}
 GENERAL = "axioms on no single term"
 

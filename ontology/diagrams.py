@@ -6,10 +6,10 @@ from html import escape
 
 from rdflib import URIRef
 
-from . import CAMI, HERE, PREFIXES
+from . import CAMI, PREFIXES
+from .inputs import DIAGRAMS_FILE
 from .model import Ontology, OntologyError
 
-DIAGRAMS_FILE = HERE / "diagrams.toml"
 IS_A = "is-a"
 
 BOX_WIDTH, BOX_HEIGHT = 176, 62  # of the SVG, in CSS pixels, as all below

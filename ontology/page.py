@@ -9,14 +9,12 @@ from html import escape
 
 from rdflib import OWL, RDFS, URIRef
 
-from . import CAMI, DCTERMS, HERE
+from . import CAMI, DCTERMS
 from .changes import Change, Changes
 from .diagrams import IS_A, Diagram, svg, term
 from .entry import Entries, link, list_html, rows_html
+from .inputs import STYLE_FILE, TERMS_STYLE_FILE
 from .model import by_kind
-
-STYLE_FILE = HERE / "page.css"
-TERMS_STYLE_FILE = HERE / "terms.css"
 
 _FILES = {
     "cami.ttl": "Turtle",

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from . import ONTOLOGY_FILE
-from .changes import Changes, first_versions, history, read_releases, release_files
-from .diagrams import DIAGRAMS_FILE, read_diagrams
+from .changes import Changes, first_versions, history, read_releases
+from .diagrams import read_diagrams
 from .entry import Constraints, Entries
 from .files import as_json, context, serialisations
 from .model import read_ontology
-from .page import STYLE_FILE, Page
+from .page import Page
 
 
 @dataclass(frozen=True)
@@ -20,11 +19,6 @@ class Publication:
     files: Mapping[str, bytes]
     version: str
     history: list[Changes]
-
-
-def input_files() -> list[Path]:
-    """Return all files that a publication is made from."""
-    return [ONTOLOGY_FILE, DIAGRAMS_FILE, STYLE_FILE, *release_files()]
 
 
 def publish(constraints: Constraints) -> Publication:

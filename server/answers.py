@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ..queries.stability import Stability, stability
 from .cache import ByteCache, remember
 from .flights import Asker, Flights, ask, ask_for, asker
-from .negotiate import field
+from .negotiate import entity_tags
 from .pool import Pool, Reply, Request
 
 __all__ = ["OUTCOME", "PUBLIC", "Answers", "Dataset", "Outcome", "ask", "reply", "tags"]
@@ -172,8 +172,7 @@ class Answers:
 
 def tags(http: HttpRequest) -> set[str]:
     """Return the entity tags of If-None-Match, strong and weak form of each (RFC 9110 13.1.2)."""
-    given = {one.strip() for one in (field(http.headers, "if-none-match") or "").split(",")}
-    bare = {one.removeprefix("W/") for one in given}
+    bare = {one.removeprefix("W/") for one in entity_tags(http.headers)}
     return bare | {f"W/{one}" for one in bare if one != "*"}
 
 

@@ -199,8 +199,9 @@ def _add_pages(
         methods=["GET", "HEAD"],
         summary="The version of the project and the digest of the dataset",
     )
-    async def version_of() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
-        return {"version": version, "digest": digest}
+    async def version_of() -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        said = {"version": version, "digest": digest}
+        return JSONResponse(said, headers={"Cache-Control": "no-cache"})
 
 
 def _entry(query: Query, base: str) -> dict[str, Any]:

@@ -165,15 +165,21 @@ def _target(link: Path) -> str | None:
 
 def verify(build: Build) -> None:
     """Raise `CorruptBuild` unless every file of a build has the digest that was written down."""
-    expected = {name: str(one["sha256"]) for name, one in build.manifest["files"].items()}
-    if expected.get("cami.nq") != build.digest or build.digest[:12] not in build.folder.name:
-        raise CorruptBuild(f"{build.folder}: manifest.json is not the one of this build")
-    for name, digest in (expected | _store_digests(build.folder)).items():
+    try:
+        expected = {name: str(one["sha256"]) for name, one in build.manifest["files"].items()}
+        digest = build.digest
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        said = f"manifest.json is not of the form of a build: {error!r}"
+        raise CorruptBuild(f"{build.folder}: {said}") from None
+    if expected.get("cami.nq") != digest or digest[:12] not in build.folder.name:
+        said = "manifest.json is not the one of this build, whose folder is named by its digest"
+        raise CorruptBuild(f"{build.folder}: {said}")
+    for name, wanted in (expected | _store_digests(build.folder)).items():
         try:
             actual = sha256_file(build.folder / name)
         except OSError as error:
             raise CorruptBuild(f"{build.folder / name}: {error.strerror}: build again") from None
-        if actual != digest:
+        if actual != wanted:
             raise CorruptBuild(f"{build.folder / name}: is not what was built: build again")
 
 

@@ -18,6 +18,7 @@ from ..queries.parameters import Things
 from .answers import Answers, ask, reply, tags
 from .negotiate import field, negotiate
 from .pool import Reply, Request
+from .problems import HttpProblem
 
 PAGING: Mapping[str, Any] = {
     "limit": fastapi.Query(
@@ -62,17 +63,23 @@ async def answer(
         weak = "W/" if tag.startswith("W/") else ""
         tag = weak + answers.entity_tag(f"{tag} {results}")
     if tag and tag in tags(request):
-        unchanged = answers.unchanged(request, tag)
-        del unchanged.headers["Link"]  # it would replace the links that the client holds
-        return unchanged
+        return _unchanged(answers, request, tag)
     found = await ask(answers.pool, request, asked)
+    if tag and "*" in tags(request):
+        return _unchanged(answers, request, tag)
     assert results is not None  # the worker has said otherwise
     body, more = page.cut(found.body, results)
     response = _named(query, reply(Reply(results, body), answers.headers(request, tag)), results)
-    links = [_link(request, page.previous, "prev")] if page.offset else []
-    links += [_link(request, page.next, "next")] if more else []
+    links = [_link(given, page.previous, "prev")] if page.offset else []
+    links += [_link(given, page.next, "next")] if more else []
     response.headers["Link"] = ", ".join([*links, response.headers["Link"]])
     return response
+
+
+def _unchanged(answers: Answers, request: HttpRequest, tag: str) -> Response:
+    unchanged = answers.unchanged(request, tag)
+    del unchanged.headers["Link"]  # it would replace the links that the client holds
+    return unchanged
 
 
 def _named(query: Query, response: Response, form: Format | None) -> Response:
@@ -82,21 +89,23 @@ def _named(query: Query, response: Response, form: Format | None) -> Response:
     return response
 
 
-def _link(request: HttpRequest, page: Page, relation: str) -> str:
-    kept = [
-        (name, value)
-        for name, value in request.query_params.multi_items()
-        if name not in ("limit", "offset")
-    ]
+def _link(given: Mapping[str, str], page: Page, relation: str) -> str:
+    kept = [(name, value) for name, value in given.items() if name not in PAGING]
     here = urlencode([*kept, ("limit", str(page.limit)), ("offset", str(page.offset))])
     return f'<?{here}>; rel="{relation}"'
 
 
 def rdf_wanted(request: HttpRequest) -> Format | None:
-    """Return the RDF format that a client names for the catalogue; JSON stays what others get."""
-    accept = request.headers.get("accept", "").lower()
+    """Return the RDF format that a client names for the catalogue; JSON stays what others get.
+
+    Raises `HttpProblem` for a format by name that the catalogue does not have.
+    """
+    accept = (field(request.headers, "accept") or "").lower()
     named = request.query_params.get("format")
-    _, form = negotiate(accept, named)
+    results, form = negotiate(accept, named)
+    if named and results and results.name != "json":
+        detail = "The catalogue comes as json or as RDF."
+        raise HttpProblem(406, "not-acceptable", "Not acceptable", detail)
     return form if form and (named or form.media_type in accept) else None
 
 

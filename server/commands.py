@@ -84,7 +84,7 @@ def _open(options: argparse.Namespace):
 
 
 def _inputs() -> str:
-    from .release import inputs_digest
+    from .made_from import inputs_digest
 
     return inputs_digest()
 

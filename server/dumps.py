@@ -9,13 +9,15 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..graph.media import media_type
+from ..queries import GRAPH_FORMATS
 from .builds import Build
 from .files import Current, file_response, missing, root_of
-from .negotiate import negotiate, prefers_html
+from .negotiate import field, negotiate, prefers_html
 from .problems import HttpProblem
 from .site.frame import Crumb, page
 
 _ENDINGS = {"turtle": "ttl", "ntriples": "nt", "jsonld": "jsonld", "rdfxml": "rdf"}
+_FORMATS = tuple(form for form in GRAPH_FORMATS if form.name in _ENDINGS)
 _VARY = {"Vary": "Accept"}
 
 
@@ -65,12 +67,13 @@ _SAID = {
 
 def _negotiated(request: HttpRequest, build: Build, stem: str, page: str = "") -> Response:
     """Return a file in the format that the client accepts; a browser is sent to the page."""
-    named = request.query_params.get("format")
-    if page and named is None and prefers_html(request.headers.get("accept")):
+    named, accept = request.query_params.get("format"), field(request.headers, "accept")
+    if page and named is None and prefers_html(accept):
         return RedirectResponse(f"{root_of(request)}/{page}", 303, _VARY)
-    _, form = negotiate(request.headers.get("accept"), named)
+    _, form = negotiate(accept, named, _FORMATS)
     if form is None:
-        raise HttpProblem(406, "not-acceptable", "Not acceptable", "This is RDF: ask for a graph.")
+        detail = f"This is RDF: ask for {', '.join(_ENDINGS)}."
+        raise HttpProblem(406, "not-acceptable", "Not acceptable", detail)
     name = f"{stem}.{_ENDINGS[form.name]}"
     where = f"{root_of(request)}/{name if '/' in name else f'dumps/{name}'}"
     return file_response(request, build, name, {**_VARY, "Content-Location": where})
@@ -106,7 +109,7 @@ def _index(folder: str, current: Current):
         entries = list(_entries(build, prefix))
         if not entries:
             raise missing(folder)
-        if prefers_html(request.headers.get("accept")):
+        if prefers_html(field(request.headers, "accept")):
             return page(
                 request,
                 "files.html.j2",
@@ -121,7 +124,7 @@ def _index(folder: str, current: Current):
             for name, kind, size, digest in entries
         ]
         body = {"version": build.manifest["version"], "digest": build.digest, "files": listed}
-        return JSONResponse(body, headers=_VARY)
+        return JSONResponse(body, headers={**_VARY, "Cache-Control": "no-cache"})
 
     return index
 

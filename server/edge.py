@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .problems import HttpProblem, to_response
 
 MAX_TARGET = 32 << 10  # bytes of path and query string; longer queries go by POST
-MAX_ACCEPT = 2000  # bytes; what is accepted is looked at several times
+MAX_LISTS = 2000  # bytes of lists in headers, which are looked at several times
+MAX_METHOD = 20
 MAX_HEADERS = 100
 MAX_PARAMETERS = 150  # a page links to itself with and without each of them
 MAX_HEADER_BYTES = 48 << 10
 EXPOSED = ["ETag", "Link", "Preference-Applied", "Repr-Digest", "Retry-After", "X-Query-Id"]
 METHODS = ["GET", "HEAD", "POST", "QUERY", "OPTIONS"]
+_LISTS = (b"accept", b"prefer", b"if-none-match")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _ABSOLUTE = re.compile(rb"https?://([^/@]+)(/.*|$)", re.IGNORECASE | re.DOTALL)
 _LOG = logging.getLogger("uvicorn.error")
@@ -57,7 +59,12 @@ class Edge:
             scope = _origin_form(scope)
             root = self.place.root(Headers(scope=scope))
             if root and scope["path"] == root:
-                return await RedirectResponse(f"{root}/", 308)(scope, receive, outgoing.send)
+                asked = scope["query_string"].decode("latin-1")
+                where = f"{root}/?{asked}" if asked else f"{root}/"
+                return await RedirectResponse(where, 308)(scope, receive, outgoing.send)
+            if scope["path"] == "*" and scope["method"] == "OPTIONS":
+                allowed = {"Allow": ", ".join(METHODS)}
+                return await Response(None, 204, allowed)(scope, receive, outgoing.send)
             await self.app(_placed(scope, root, self.place.proxy), receive, outgoing.send)
         except HttpProblem as problem:
             await to_response(problem)(scope, receive, outgoing.send)
@@ -102,6 +109,8 @@ def _limit(scope: Scope) -> None:
             "Address too long",
             f"At most {MAX_TARGET:,} bytes: send it by POST.",
         )
+    if len(scope["method"]) > MAX_METHOD:
+        raise HttpProblem(400, "http", "Not a valid HTTP request", "There is no such method.")
     if b"#" in scope["query_string"] or b"#" in (scope.get("raw_path") or b""):
         # Half of all libraries read what follows, and half do not (RFC 9112, section 3.2).
         raise HttpProblem(400, "http", "Not a valid HTTP request", "An address holds no #: %23.")
@@ -110,9 +119,9 @@ def _limit(scope: Scope) -> None:
             400, "many-parameters", "Too many parameters", f"At most {MAX_PARAMETERS} parameters."
         )
     size = sum(len(name) + len(value) for name, value in scope["headers"])
-    accept = sum(len(value) for name, value in scope["headers"] if name.startswith(b"accept"))
-    if accept > MAX_ACCEPT:
-        limit = f"At most {MAX_ACCEPT:,} bytes of what begins with Accept."
+    lists = sum(len(value) for name, value in scope["headers"] if name.startswith(_LISTS))
+    if lists > MAX_LISTS:
+        limit = f"At most {MAX_LISTS:,} bytes of Accept fields, Prefer and If-None-Match."
         raise HttpProblem(431, "header-size", "Too many headers", limit)
     if len(scope["headers"]) > MAX_HEADERS or size > MAX_HEADER_BYTES:
         limit = f"At most {MAX_HEADERS} headers and {MAX_HEADER_BYTES:,} bytes of them."

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .cache import ByteCache
-from .negotiate import CODINGS, IDENTITY, coding, field
+from .negotiate import CODINGS, IDENTITY, coding, entity_tags, field
 from .problems import HttpProblem, to_response
 from .threads import PACKING, within
 
@@ -27,7 +27,6 @@ IN_LOOP = 1 << 16  # encoded in well under a millisecond; more goes to a thread
 MOST_PACKED = 8  # large bodies at once; beyond that they are sent as they are
 _TEXT = re.compile(r"text/|application/(?:[\w.+-]*\+)?(?:json|xml)$|application/(?:n-|trig|yaml)")
 _BROTLI = cast(Callable[..., bytes], brotli.compress)  # pyright: ignore[reportUnknownMemberType]
-_TAG = re.compile(r'((?:W/)?"[^"]*")')
 
 
 def encode(name: str, body: bytes) -> bytes:
@@ -62,7 +61,7 @@ class Encoding:
                 f"Accept one of {', '.join(CODINGS)}.",
             )
             return await to_response(refused)(scope, receive, send)
-        given = _TAG.findall(field(Headers(scope=scope), "if-none-match") or "")
+        given = entity_tags(Headers(scope=scope))
         scope = {**scope, "headers": _without_suffix(scope["headers"], given, chosen)}
         await self.app(scope, receive, _Sender(self, scope, send, chosen, given).send)
 
@@ -137,7 +136,7 @@ class _Sender:
         if self.scope["method"] in ("GET", "HEAD") and _may_be_tagged(headers):
             tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
             headers["ETag"] = tag
-            if {tag, f"W/{tag}", "*"} & set(_tags_of(self.scope)):
+            if {tag, f"W/{tag}", "*"} & set(entity_tags(Headers(scope=self.scope))):
                 start["status"] = 304
                 del headers["content-length"], headers["content-type"]
                 self._restore_tag(headers)
@@ -167,11 +166,6 @@ def _compressible(headers: Headers) -> bool:
 
 def _may_be_tagged(headers: Headers) -> bool:
     return "etag" not in headers and "no-store" not in headers.get("cache-control", "no-store")
-
-
-def _tags_of(scope: Scope) -> list[str]:
-    given = field(Headers(scope=scope), "if-none-match") or ""
-    return ["*"] if given.strip() == "*" else _TAG.findall(given)
 
 
 def suffixed(tag: str, name: str) -> str:

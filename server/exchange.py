@@ -65,6 +65,7 @@ class Request(NamedTuple):
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     account: Account = NOBODY
+    begun: Callable[[], object] = bool  # is called when its turn has come
 
     def encode(self) -> bytes:
         """Return the request as a worker reads it."""

@@ -5,6 +5,7 @@ import contextlib
 import ipaddress
 import math
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -101,12 +102,13 @@ NOBODY = Account("", None)
 class Turns:
     """Work of the server itself that `at_once` requests do, while at most `places` wait.
 
-    `busy` says to others, and to who waited too long, what there is too much of.
+    One client that has a budget may have a quarter of the places. `busy` says to others, and to who waited too long, what there is too much of.
     """
 
     def __init__(self, at_once: int, places: int, busy: str):
         self._free = asyncio.Semaphore(at_once)
-        self._places, self._busy, self._waiting = places, busy, 0
+        self._places, self._busy = places, busy
+        self._waiting: Counter[str] = Counter()  # by the names of accounts
 
     @contextlib.asynccontextmanager
     async def of(self, account: Account, seconds: float) -> AsyncGenerator[None]:
@@ -115,7 +117,7 @@ class Turns:
         Raises `Busy` and `OverBudget`.
         """
         account.check()
-        await self._turn(seconds)
+        await self._turn(account, seconds)
         started = time.monotonic()
         try:
             account.check()  # others of this client may have spent all in the meantime
@@ -124,17 +126,19 @@ class Turns:
             account.spend(time.monotonic() - started)
             self._free.release()
 
-    async def _turn(self, seconds: float) -> None:
-        if self._free.locked() and self._waiting >= self._places:
+    async def _turn(self, account: Account, seconds: float) -> None:
+        share = max(1, self._places // 4) if account.budgets else self._places
+        full = self._waiting.total() >= self._places or self._waiting[account.name] >= share
+        if self._free.locked() and full:
             raise Busy(self._busy, seconds)
-        self._waiting += 1
+        self._waiting[account.name] += 1
         try:
             async with asyncio.timeout(seconds):
                 await self._free.acquire()
         except TimeoutError:
             raise Busy(self._busy, seconds) from None
         finally:
-            self._waiting -= 1
+            self._waiting -= Counter([account.name])  # which forgets whoever has none left
 
 
 @lru_cache(1000)

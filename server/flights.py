@@ -1,13 +1,13 @@
 """One worker for all who ask the same at the same time."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from .exchange import Reply, Request, WorkerDied, follow
+from .exchange import QueryTimeout, Reply, Request, WorkerDied, follow
 from .fairness import Account, Busy, wait_of
 from .pool import Pool
 
@@ -45,7 +45,7 @@ async def ask_for(who: Asker, pool: Pool, request: Request) -> Reply:
     asked = pool.ask(_paid(request, who), who.seconds)
     if who.http is None:
         return await asked
-    return await _Flight(asyncio.ensure_future(asked)).wait(who.http)
+    return await _Flight(asyncio.ensure_future(asked), who.account).wait(who.http)
 
 
 def _paid(request: Request, who: Asker) -> Request:
@@ -66,15 +66,19 @@ class Flights:
         """
         key = tag, who.seconds
         flight = self._flying.get(key)
-        if flight is None or flight.left:
-            asked = self.pool.ask(_paid(request, who), who.seconds)
-            flight = self._start(key, asyncio.ensure_future(asked))
+        if flight is None or not flight.takes(who.account):
+            flight = self._start(key, _paid(request, who), who.seconds)
             return await flight.wait(who.http), False
         who.account.check()
+        clock = asyncio.get_running_loop().time
+        joined = clock()
         try:
             return await flight.wait(who.http), True
-        except Busy:  # the other client was turned away, perhaps for having asked too much
-            return await ask_for(who, self.pool, request), False
+        except (Busy, QueryTimeout):  # for what the other client has asked, or when it began
+            limit = min(who.seconds or self.pool.limits.seconds, self.pool.limits.seconds)
+            if (left := limit - (clock() - joined)) <= 0:
+                raise
+            return await ask_for(replace(who, seconds=left), self.pool, request), False
 
     def begin(self, tag: str, request: Request) -> "asyncio.Future[Reply] | None":
         """Return the answer to come to a query that is most likely quick; others may join it.
@@ -83,13 +87,21 @@ class Flights:
         """
         key = tag, None
         flight = self._flying.get(key)
-        if (flight and not flight.left) or not (reply := self.pool.quick(request)):
+        if (flight and flight.takes(request.account)) or not (reply := self.pool.quick(request)):
             return None
-        return self._start(key, reply).part()
+        return self._enter(key, _Flight(reply, request.account, begun=True)).part()
 
-    def _start(self, key: _Key, task: "asyncio.Future[Reply]") -> "_Flight":
-        flight = self._flying[key] = _Flight(task)
-        task.add_done_callback(lambda _: self._landed(key, flight))
+    def _start(self, key: _Key, request: Request, seconds: float | None) -> "_Flight":
+        def begun() -> None:
+            flight.begun = True
+
+        asked = self.pool.ask(request._replace(begun=begun), seconds)
+        flight = _Flight(asyncio.ensure_future(asked), request.account)
+        return self._enter(key, flight)
+
+    def _enter(self, key: _Key, flight: "_Flight") -> "_Flight":
+        self._flying[key] = flight
+        flight.task.add_done_callback(lambda _: self._landed(key, flight))
         return flight
 
     def _landed(self, key: _Key, flight: "_Flight") -> None:
@@ -99,15 +111,16 @@ class Flights:
 
 @dataclass(eq=False)
 class _Flight:
-    """One query in work, and how many wait for it."""
+    """One query of a client, and how many wait for it."""
 
     task: "asyncio.Future[Reply]"
+    account: Account
     waiting: int = 0
+    begun: bool = False  # it has a worker
 
-    @property
-    def left(self) -> bool:
-        """Whether the last who waited has gone: it ends, and nobody may join."""
-        return not self.waiting
+    def takes(self, account: Account) -> bool:
+        """Whether a client may join: not what the last has left, nor another's place in line."""
+        return self.waiting > 0 and (self.begun or account.name == self.account.name)
 
     async def wait(self, http: HttpRequest | None) -> Reply:
         """Return the answer; raises `ClientDisconnect` when the client of a request goes away."""

@@ -117,6 +117,6 @@ class Launched:
 
     def end(self) -> None:
         """End the process at once, if it still runs."""
+        self.process.kill()  # first, or it might write that nobody listens
         self.control.close()
-        self.process.kill()
         self.process.wait()

@@ -56,16 +56,16 @@ class Line(Generic[T]):
         Raises `Busy` when the line is full and this client has as many in it as any other.
         """
         place = _Place[T](client)
-        if len(self._waiting) >= self._places and not self._free:
-            self._make_room(client)
         self._waiting.append(place)
-        self._serve()
-        if not place.worker.done() and not self._working[client]:
-            self._grow()
         try:
+            self._serve()
+            if not place.worker.done():
+                self._make_room(place)
+                if not self._working[client]:
+                    self._grow()
             return await place.worker
         except asyncio.CancelledError:
-            if place.worker.done() and not place.worker.cancelled():
+            if _was_given(place.worker):
                 self.leave(client)
                 self.give(place.worker.result())
             raise
@@ -89,12 +89,14 @@ class Line(Generic[T]):
         """Return a free worker to be ended, if more than `keep` are free."""
         return self._free.pop() if len(self._free) > keep else None
 
-    def _make_room(self, client: str) -> None:
-        """Turn away the last of whoever has most in the line: the newcomer, or one of another."""
-        waiting = Counter(place.client for place in self._waiting)
-        most, count = waiting.most_common(1)[0] if waiting else (client, 0)
+    def _make_room(self, newcomer: _Place[T]) -> None:
+        """Turn one away if too many wait: the newcomer, or the last of whoever has more in line."""
+        if len(self._waiting) <= self._places:
+            return
+        waiting = Counter(place.client for place in self._waiting if place is not newcomer)
+        most, count = waiting.most_common(1)[0] if waiting else ("", 0)
         full = Busy("All query workers are busy and the queue is full.", self._seconds)
-        if count <= waiting[client]:
+        if count <= waiting[newcomer.client]:
             raise full
         last = next(place for place in reversed(self._waiting) if place.client == most)
         self._waiting.remove(last)
@@ -112,3 +114,8 @@ class Line(Generic[T]):
             if not first.worker.done():  # else it gave up a moment ago
                 self._working[first.client] += 1
                 first.worker.set_result(self._free.pop())
+
+
+def _was_given(worker: "asyncio.Future[T]") -> bool:
+    """Whether a place got a worker, and was not given up or turned away."""
+    return worker.done() and not worker.cancelled() and not worker.exception()

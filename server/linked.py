@@ -11,11 +11,11 @@ import fastapi
 from starlette.requests import Request as HttpRequest
 from starlette.responses import RedirectResponse, Response
 
-from ..queries.formats import FORMATS, Format
+from ..queries.formats import FORMATS, GRAPH_FORMATS, Format
 from .answers import ask, reply
 from .description import describe_query, exists_query, graph_query
 from .files import Current, missing, not_modified, root_of
-from .negotiate import negotiate, prefers_html
+from .negotiate import entity_tags, field, negotiate, prefers_html
 from .pool import Pool, Request
 from .problems import HttpProblem
 from .site.frame import language
@@ -25,7 +25,7 @@ from .site.thing import MEDIA, iri_of
 from .site.thing_route import thing_response
 
 _PATH = re.compile(r"[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9][\w.:-]*)*", re.ASCII)
-_NAMES = {"ttl": "turtle", "nt": "ntriples", "jsonld": "jsonld", "rdf": "rdfxml"}
+_NAMES = {form.extension: form.name for form in GRAPH_FORMATS}
 _ENDINGS = {name: ending for ending, name in _NAMES.items()}
 _VARY = {"Vary": "Accept"}
 MAX_OFFSET = 1_000_000
@@ -66,7 +66,7 @@ class _Things:
 
     async def dataset(self, request: HttpRequest) -> Response:
         """Return 303 to the page of the files, or to the description as data."""
-        html = prefers_html(request.headers.get("accept"))
+        html = prefers_html(field(request.headers, "accept"))
         where = "/dumps/" if html else "/.well-known/void"
         return RedirectResponse(f"{root_of(request)}{where}", 303, _VARY)
 
@@ -78,6 +78,8 @@ class _Things:
     async def data(self, request: HttpRequest, path: str) -> Response:
         """Return the description of a thing, or the triples of a graph."""
         stem, ending = _split(path)
+        if ending == "html":
+            raise missing(path)
         form = _graph_format(request, ending)
         etag = self._etag(stem, form.name)
         headers = self._data_headers(request, stem, ending, form)
@@ -99,7 +101,8 @@ class _Things:
             raise missing(path)
         root, asked = root_of(request), request.scope["query_string"].decode("latin-1")
         etag = self._etag(path, f"html {asked} {root} {site_digest()}")  # links hold what is asked
-        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), "ETag": etag}
+        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, path), **_VARY}
+        headers["ETag"] = etag
         if answer := await self._unchanged(request, etag, headers, path):
             return answer
         labels = (await self.known.read()).labels
@@ -109,7 +112,7 @@ class _Things:
         self, request: HttpRequest, etag: str, headers: dict[str, str], stem: str
     ) -> Response | None:
         """Return 304 or None; who holds a tag has seen the thing, but `*` may mean nothing."""
-        if "*" in request.headers.get("if-none-match", ""):
+        if entity_tags(request.headers) == ["*"]:
             await self._demand(request, stem)
         return not_modified(request, etag, headers)
 
@@ -134,9 +137,9 @@ class _Things:
         self, request: HttpRequest, stem: str, ending: str, form: Format
     ) -> dict[str, str]:
         root = root_of(request)
-        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, stem)}
+        headers = {"Cache-Control": "no-cache", "Link": _link_header(root, stem), **_VARY}
         if not ending:
-            headers |= {**_VARY, "Content-Location": f"{root}/data/{stem}.{_ENDINGS[form.name]}"}
+            headers |= {"Content-Location": f"{root}/data/{stem}.{_ENDINGS[form.name]}"}
         return headers
 
 
@@ -152,7 +155,7 @@ def _split(path: str) -> tuple[str, str]:
 
 def _graph_format(request: HttpRequest, ending: str) -> Format:
     named = _NAMES.get(ending) or request.query_params.get("format")
-    _, form = negotiate(request.headers.get("accept"), named)
+    _, form = negotiate(field(request.headers, "accept"), named)
     if form is None:
         raise HttpProblem(406, "not-acceptable", "Not acceptable", "This is RDF: ask for a graph.")
     return form
@@ -161,7 +164,7 @@ def _graph_format(request: HttpRequest, ending: str) -> Format:
 def _see_other(request: HttpRequest, stem: str, ending: str) -> Response:
     root = root_of(request)
     named = request.query_params.get("format")
-    html = prefers_html(request.headers.get("accept")) and not named
+    html = prefers_html(field(request.headers, "accept")) and not named
     if ending == "html" or (not ending and html):
         lang = language(request)
         where = f"{root}/page/{stem}{'' if lang == 'en' else f'?lang={lang}'}"

@@ -14,6 +14,7 @@ IDENTITY = "identity"
 # A comma or semicolon inside a quoted string separates nothing; one that is not closed ends the field.
 _PART = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^,"])++')
 _PIECE = re.compile(r'(?:"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^;"])++')
+_TAG = re.compile(r'((?:W/)?"[^"]*")')
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _Parameters = frozenset[tuple[str, str]]
 _EVERYWHERE = ("charset", "utf-8")  # true of all that is sent
@@ -35,20 +36,30 @@ def field(headers: Headers, name: str) -> str | None:
     return ", ".join(lines) if lines else None
 
 
+def entity_tags(headers: Headers) -> list[str]:
+    """Return the tags of If-None-Match as they stand, or `*` alone (RFC 9110 section 13.1.2)."""
+    given = field(headers, "if-none-match") or ""
+    return ["*"] if given.strip() == "*" else _TAG.findall(given)
+
+
 @remember
-def negotiate(accept: str | None, named: str | None = None) -> tuple[Format | None, Format | None]:
+def negotiate(
+    accept: str | None, named: str | None = None, graphs: tuple[Format, ...] = GRAPH_FORMATS
+) -> tuple[Format | None, Format | None]:
     """Return the format for solutions and the one for graphs; None where the client accepts none.
 
-    `named` is the value of `?format=` and goes before the Accept header.
+    `named` is the value of `?format=` and goes before the Accept header. `graphs` are the formats
+    that there are, where not all of them are.
     Raises `UnknownFormat` when it is no name of a format.
     """
     if named is not None:
         if named not in FORMATS:
             raise UnknownFormat(f"format={named[:40]!r} is not one of {', '.join(FORMATS)}.")
         chosen = FORMATS[named]
-        return (None, chosen) if chosen.is_graph else (chosen, None)
+        graph = chosen if chosen in graphs else None
+        return (None, graph) if chosen.is_graph else (chosen, None)
     ranges = _parse(accept or "*/*")
-    return _best(RESULT_FORMATS, ranges), _best(GRAPH_FORMATS, ranges)
+    return _best(RESULT_FORMATS, ranges), _best(graphs, ranges)
 
 
 @remember

@@ -18,7 +18,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .edge import Place
+from .edge import METHODS, Place
 from .metrics import Metrics
 from .problems import HttpProblem
 
@@ -29,6 +29,7 @@ _FOLDERS = re.compile(
     r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem|reconcile|resolve|programme"
     r"|pictures|reference|search|static|vocabulary)(/|$)"
 )
+_METHODS = (*METHODS, "PUT", "PATCH", "DELETE")
 _PLAIN = 200  # paths without headers whose routes are remembered
 _PROBLEM = b"application/problem+json"
 
@@ -156,7 +157,7 @@ class Observed:
         line: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "id": identifier,
-            "method": scope["method"],
+            "method": scope["method"] if scope["method"] in _METHODS else "other",
             "route": route,
             "status": answer.status,
             "ms": round(seconds * 1000, 1),

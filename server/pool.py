@@ -54,7 +54,7 @@ class Pool:
         self.graphs: frozenset[str] | None = None  # the named graphs of the dataset, if known
         self._spare: Worker | None = None  # so that nobody waits for a fork after a killed query
         self._shrinks: asyncio.TimerHandle | None = None
-        self._lock = asyncio.Lock()
+        self._lock, self._stopped = asyncio.Lock(), False
         self._tasks: set[asyncio.Future[Any]] = set()
         self._workers: set[Worker] = set()
 
@@ -82,12 +82,15 @@ class Pool:
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 
     def _start_zygote(self) -> bool:
-        if not self._zygote:
-            self._zygote = Launched(self.source, self.limits)
-        return self._zygote.ready()
+        with contextlib.suppress(OSError):  # no memory, process or descriptor is left
+            if not self._zygote:
+                self._zygote = Launched(self.source, self.limits)
+            return self._zygote.ready()
+        return False
 
     async def stop(self) -> None:
-        """End every process of the pool."""
+        """End every process of the pool; nothing is started in their place."""
+        self._stopped = True
         if self._shrinks:
             self._shrinks.cancel()
         self._convoys.stop()
@@ -133,6 +136,7 @@ class Pool:
         deadline = asyncio.get_running_loop().time() + limit
         request.account.check()
         worker = await self.take(request.account.name, deadline)
+        request.begun()
         return Reply.of(*await self._run(worker, request, deadline, limit))
 
     def quick(self, request: Request) -> "asyncio.Future[Reply] | None":
@@ -205,7 +209,7 @@ class Pool:
             self.later(self._replace(None))
 
     def _shrink_later(self) -> None:
-        if self._seats > self.size and not self._shrinks:
+        if self._seats > self.size and not self._shrinks and not self._stopped:
             self._shrinks = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
 
     def _shrink(self) -> None:
@@ -213,7 +217,7 @@ class Pool:
         if self._seats > self.size and (worker := self._line.spare(self.size)):
             self._seats -= 1
             self.later(self._end(worker))
-            self._shrink_later()
+        self._shrink_later()  # one that is needed now may not be later
 
     async def _end(self, worker: Worker) -> None:
         with contextlib.suppress(OSError):  # it ends with the zygote in any case
@@ -237,7 +241,7 @@ class Pool:
         if self._spare:
             spare, self._spare = self._spare, None
             self._give(spare)
-        while True:  # until there is a worker again: a pool never shrinks
+        while not self._stopped:  # until there is a worker again: a pool never shrinks
             try:
                 if worker:
                     async with self._lock:
@@ -264,14 +268,17 @@ class Pool:
             if not await within(CONTROL, self._start_zygote):
                 await asyncio.sleep(1)
 
+    def _data(self) -> Launched:
+        if not self._zygote:
+            raise ConnectionError("The process that holds the dataset could not be started.")
+        return self._zygote
+
     async def _kill(self, worker: Worker) -> None:
-        assert self._zygote
-        await within(CONTROL, self._zygote.kill, worker.pid)
+        await within(CONTROL, self._data().kill, worker.pid)
 
     async def _fork(self) -> Worker:
         async with self._lock:
-            assert self._zygote
-            forking = asyncio.ensure_future(within(CONTROL, self._zygote.fork))
+            forking = asyncio.ensure_future(within(CONTROL, self._data().fork))
             try:
                 pid, connection = await asyncio.shield(forking)
             except asyncio.CancelledError:  # the pool stops: what has been forked is let go

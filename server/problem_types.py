@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..ontology import BASE
 from .files import missing
-from .negotiate import prefers_html
+from .negotiate import field, prefers_html
 from .site.frame import page
 
 _KEPT = {"Vary": "Accept", "Cache-Control": "public, max-age=300"}
@@ -68,11 +68,15 @@ TYPES = {
     "parameter": _type(
         400, "A parameter is unknown, given twice or has no usable value.", "See `detail`."
     ),
+    "precondition": _type(
+        412, "The file is not the one that If-Match names.", "Begin anew, without If-Match."
+    ),
     "proxy": _type(400, "X-Forwarded-Prefix is no plain path.", "Look at the proxy's settings."),
     "query-depth": _type(400, "The query nests too deeply.", "Write it flatter."),
     "query-operators": _type(400, "The query has too many operators.", "Split it."),
     "query-size": _type(413, "The query is too long.", "Split it."),
     "query-text": _type(400, "The query holds characters that no query needs.", "See `detail`."),
+    "range": _type(416, "The file has no such bytes.", "Content-Range of the answer has its size."),
     "read-only": _type(403, "The endpoint takes no updates.", "Load the dump into your own store."),
     "reconciliation": _type(400, "This is no reconciliation request.", "See `detail`."),
     "request": _type(
@@ -122,7 +126,7 @@ def add_problem_types(app: fastapi.FastAPI) -> None:
 
 
 def _answer(request: HttpRequest, title: str, types: dict[str, ProblemType]) -> Response:
-    if prefers_html(request.headers.get("accept")):
+    if prefers_html(field(request.headers, "accept")):
         return page(request, "problem_types.html.j2", title=title, types=types, headers=_KEPT)
     entries = [
         {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import fastapi
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from ..ontology import BASE
 from ..queries.entities import Entity
@@ -28,7 +29,7 @@ from .sparql import read_form
 if TYPE_CHECKING:
     from ..queries.matching import Matcher
 
-_AT_ONCE, _PLACES = 2, 100  # requests that are worked on, and that wait
+_AT_ONCE, _PLACES = 2, 32  # requests that are worked on, and that wait
 _SECONDS = 10.0
 _JSON = {"Cache-Control": PUBLIC, "X-Content-Type-Options": "nosniff"}
 _FRAMED = {  # a preview is made to be shown in the page of a client
@@ -42,6 +43,8 @@ _FRAMED = {  # a preview is made to be shown in the page of a client
 def add_reconcile(app: fastapi.FastAPI, current: Current) -> None:
     """Add the service over the names of the build that is served."""
     routes = _Routes(current)
+    # One route for all methods, so that Allow names them; those below describe them.
+    app.router.routes.append(Route("/reconcile", routes.any, methods=["GET", "HEAD", "POST"]))
     for path, handler, summary, parameters in (
         ("", routes.endpoint, "Reconciliation API 0.2: manifest, queries", "queries extend"),
         ("/view", routes.view, "An entity: 303 to its page", "id"),
@@ -99,6 +102,10 @@ class _Routes:
             return await self._answer(request, asked)
         service = await self.service()
         return JSONResponse(service.manifest(_address(request)), headers=_JSON)
+
+    async def any(self, request: Request) -> Response:
+        """Answer whatever comes to the endpoint."""
+        return await (self.posted if request.method == "POST" else self.endpoint)(request)
 
     async def posted(self, request: Request) -> Response:
         """Answer POST of a form with a batch of queries or a data extension."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ontology import BASE, CAMI
 from ..queries.entities import Entity
-from ..queries.names import fold
+from ..queries.names import MAX_TEXT, fold
 from ..queries.properties import Value, Values, properties_of, property_names
 from .fields import Fields, Json, read_object
 from .problems import HttpProblem
@@ -248,7 +248,8 @@ def _texts_asked(told: Fields, values: list[Any]) -> list[str]:
         given = value.get("id") if isinstance(value, dict) else value  # pyright: ignore
         if not isinstance(given, str | int | float):
             raise told.wrong("v", "is no text, number or entity with an id")
-        texts.append(fold(str(given)))
+        if len(text := str(given)) <= MAX_TEXT:  # nothing that we hold is longer
+            texts.append(fold(text))
     return texts
 
 

@@ -4,7 +4,6 @@ A build directory OUT holds one folder a build, named by version and digest, and
 to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
 """
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -21,13 +20,13 @@ from ..graph.description import describe
 from ..graph.partitions import class_counter
 from ..graph.turtle import in_order, write
 from ..ontology import CAMI, ONTOLOGY_FILE
-from ..ontology.publication import Publication, input_files, publish
-from ..queries.catalogue import query_files
+from ..ontology.publication import Publication, publish
 from ..queries.catalogue import triples as catalogue_triples
 from ..shapes import Result, check, load_shapes, shape_files
 from ..shapes.targets import constraints
 from .builds import Build, CorruptBuild, locked, manifest_of, point, verify, write_store_digests
 from .contents import contents_of, sha256
+from .made_from import inputs_digest
 
 _INPUTS = b"# cami: follows from inputs "
 
@@ -102,15 +101,6 @@ def _read_inferred(path: Path, tables: Path) -> set[ox.Triple]:
         return {quad.triple for quad in ox.parse(content, format=N_TRIPLES)}
     except SyntaxError as error:
         raise InferredRefused(f"{path}:{error.lineno}:{error.offset}: {error.msg}") from None
-
-
-def inputs_digest(tables: Path = TABLES_FOLDER) -> str:
-    """Return the SHA-256 of all that a build is made from: tables, ontology, shapes, queries."""
-    digest = hashlib.sha256(installed_version("cami").encode())
-    paths = [*tables.glob("*.tsv"), *input_files(), *shape_files(), *query_files()]
-    for path in sorted(paths, key=lambda path: (path.suffix, path.name)):
-        digest.update(f"{path.name}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _write(

@@ -109,8 +109,9 @@ class RemotePool(Pool):
             refuse_extensions(request.query)
         else:
             await within(READING, refuse_extensions, request.query)
-        form = (await super().ask(request, limit)).format
+        form = (await super().ask(request._replace(begun=bool), limit)).format
         await self._turn(request, deadline)
+        request.begun()
         started = time.monotonic()
         try:
             async with asyncio.timeout_at(deadline):

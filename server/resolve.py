@@ -70,7 +70,7 @@ def add_resolve(app: fastapi.FastAPI, answers: Answers, build: Build) -> None:
         form = format or _accepted(request)
         tag = answers.entity_tag(json.dumps(["resolve", id, authority, form]))
         found = _resolved(resolver, id, authority)
-        if tag in tags(request):
+        if {tag, "*"} & tags(request):
             return answers.unchanged(request, tag)
         headers = answers.headers(request, tag)
         if form == "csv":

@@ -5,7 +5,8 @@ import contextlib
 import math
 import signal
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 
 import uvicorn
@@ -17,6 +18,7 @@ from .answers import Answers
 from .app import create_app
 from .builds import Build, CorruptBuild
 from .commands import Unusable
+from .connections import MAX_CONNECTIONS, more_files
 from .edge import MAX_HEADER_BYTES, MAX_TARGET, Place
 from .exchange import StoreFailed
 from .fairness import Budgets
@@ -31,7 +33,7 @@ from .start import Started
 from .stores import in_memory, store_of_file
 from .swap import Served
 from .validate_route import Validator
-from .wire import MAX_CONNECTIONS, Wire, more_files
+from .wire import Wire
 
 _GRACE = 2  # seconds to write the last answers, on top of the time that a query may take
 
@@ -42,6 +44,7 @@ def run(options: argparse.Namespace, limits: Limits, source: Started | Callable[
     `source` is a build that is being loaded, or gives one when it is needed. Raises `Unusable`
     when the file, the build or the store cannot be served.
     """
+    _demand_addresses(options.proxy)
     serving = _Serving(options, limits)
     with contextlib.ExitStack() as stack:
         if isinstance(source, Started):
@@ -148,9 +151,9 @@ class _Serving:
         kept = self.options.cache << 19  # the other half is for answers before they are framed
         hot = Hot(kept, lambda: self.metrics.digest, observed.given) if kept else None
         if self.place.proxy or self.place.root_path:  # their headers say more than is read there
-            return Wire.short(hot, None, observed, proxies)
+            return Wire.short(hot, None, observed, self.budgets, proxies)
         enter = app.entered if isinstance(app, Served) else _entering(app)
-        return Wire.short(hot, Lane(enter, self.budgets), observed)
+        return Wire.short(hot, Lane(enter, self.budgets), observed, self.budgets)
 
     def _pool(self, source: Path) -> Pool:
         launched, self._launched = self._launched, None  # of the first build
@@ -179,6 +182,16 @@ class _Serving:
             memory_bytes=self.options.memory << 20,
             body_bytes=self.options.validate_size << 20,
         )
+
+
+def _demand_addresses(given: Sequence[str]) -> None:
+    """Raise `Unusable` unless all are addresses or networks."""
+    for text in given:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            wanted = "write an IP address or a network, such as 127.0.0.1"
+            raise Unusable(f"--proxy {text!r}: {wanted}") from None
 
 
 def _entering(app: FastAPI) -> Callable[[], contextlib.AbstractContextManager[Answers]]:

@@ -132,6 +132,8 @@ class Served:
         except (NoBuild, WorkerDied, OSError) as error:  # may pass: the next look tries again
             self._refuse(str(error))
             self._seen = ""
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            self._refuse(f"its files are not of the form of a build: {error!r}")
         else:
             self._refused = ""
             self.metrics.swaps.inc()

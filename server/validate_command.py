@@ -18,7 +18,7 @@ from ..shapes import (
 from .builds import NoBuild, default_out, open_build
 from .findings import Finding, Report
 from .inputs import InputError, read_inputs
-from .release import inputs_digest
+from .made_from import inputs_digest
 from .reports import render
 from .sources import RdfError
 from .validate_work import MEDIA_TYPES, SEVERITIES

@@ -16,7 +16,7 @@ from .child import output_of
 from .exchange import OutOfMemory, QueryTimeout, WorkerDied
 from .fairness import Account, Turns
 from .flights import asker
-from .negotiate import choose
+from .negotiate import choose, field
 from .problems import HttpProblem
 from .validate_work import MEDIA_TYPES, PROFILES, SEVERITIES, Work
 
@@ -145,7 +145,7 @@ def _parameters(request: Request) -> dict[str, str]:
 def _negotiated(request: Request) -> str:
     offered = {MEDIA_TYPES[form]: form for form in reversed(_FORMATS) if form != "github"}
     order = [MEDIA_TYPES[form] for form in _FORMATS if form != "github"]
-    chosen = choose(request.headers.get("accept"), order)
+    chosen = choose(field(request.headers, "accept"), order)
     if chosen is None:
         detail = f"Accept one of {', '.join(order)}."
         raise HttpProblem(406, "not-acceptable", "No acceptable format fits the report", detail)

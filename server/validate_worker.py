@@ -5,11 +5,15 @@ of the body, the process gives up connections and files of others, and takes lim
 """
 
 import json
+import logging
 import os
 import resource
 import sys
+import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from .inputs import InputError, read_content
@@ -24,6 +28,7 @@ MAX_REPORT = 16 << 20  # bytes, held by the server while it is sent
 def main(arguments: Sequence[str]) -> None:
     """Answer one request; the process ends with it."""
     end_with_parent()
+    keep_silent()
     work = Work(**json.loads(arguments[0]))
     graph = of_dump(Path(work.graph))
     against = Against(lambda: graph, None, work.profile)
@@ -42,6 +47,18 @@ def main(arguments: Sequence[str]) -> None:
         _answer({"error": "input", "message": str(error), **place}, b"")
     except (MemoryError, RecursionError):
         _answer({"error": "memory", "message": ""}, b"")
+
+
+def keep_silent() -> None:
+    """Let no text of the body get into the log: libraries quote what they cannot read."""
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    sys.excepthook = _tell
+
+
+def _tell(kind: type[BaseException], _: BaseException, where: TracebackType | None) -> None:
+    places = "".join(traceback.format_tb(where))
+    print(f"cami: a validation failed: {kind.__name__}\n{places}", file=sys.stderr, end="")
 
 
 def limit(work: Work) -> None:

@@ -12,8 +12,8 @@ from cami.server.answers import Answers, Dataset
 from cami.server.app import create_app
 from cami.server.builds import Build
 from cami.server.cache import ByteCache
-from cami.server.exchange import Reply, Request
-from cami.server.fairness import NOBODY, Busy
+from cami.server.exchange import QueryTimeout, Reply, Request
+from cami.server.fairness import NOBODY, Account, Busy
 from cami.server.flights import Asker, Flights
 from cami.server.pool import Pool
 from cami.server.zygote import Limits
@@ -182,6 +182,59 @@ def test_who_joins_one_that_is_turned_away_asks_again(built: Build) -> None:
         assert sorted(one.status_code for one in answers) == [200, 429]
 
     within(built, scenario)
+
+
+def test_nobody_waits_in_the_place_of_another(built: Build) -> None:
+    """Whose many queries wait for a worker would hold up who asks the last of them."""
+
+    async def scenario(_: httpx.AsyncClient, pool: CountingPool) -> None:
+        flights, request = Flights(pool), Request(SLOW, FORMATS["csv"], None)
+        greedy, modest = Account("greedy", None), Account("modest", None)
+        heavy = [Request(f"{HEAVY}#{number}", FORMATS["csv"], None) for number in range(4)]
+        asked = [
+            asyncio.create_task(flights.ask(f"{number}", Asker(greedy), one))
+            for number, one in enumerate(heavy)
+        ]
+        asked.append(asyncio.create_task(flights.ask("tag", Asker(greedy), request)))
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(8):
+            answer, shared = await flights.ask("tag", Asker(modest), request)
+        assert (answer.body.split()[-1], shared) == (b"1350000", False)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    within(built, scenario)
+
+
+def test_who_joins_late_has_a_time_of_their_own(built: Build) -> None:
+    """The first began long before, and waited for a worker."""
+
+    class Late(CountingPool):
+        async def ask(self, request: Request, seconds: float | None = None) -> Reply:
+            self.asked += 1
+            request.begun()
+            if self.asked > 1:
+                return await Pool.ask(self, request, seconds)
+            await asyncio.sleep(0.2)
+            raise QueryTimeout("The query was not done in 20 seconds.")
+
+    async def run() -> None:
+        pool = Late(built.nquads, Limits(seconds=20), 1, 8)
+        flights, request = Flights(pool), Request("ASK {}", FORMATS["csv"], None)
+        await pool.start()
+        try:
+            pool.asked = 0
+            first = asyncio.create_task(flights.ask("tag", Asker(NOBODY), request))
+            await asyncio.sleep(0.05)
+            second = asyncio.create_task(flights.ask("tag", Asker(NOBODY), request))
+            with pytest.raises(QueryTimeout):
+                await first
+            assert (await second)[0].body == b"true"
+        finally:
+            await pool.stop()
+
+    asyncio.run(run())
 
 
 def test_a_plain_request_shares_too_and_may_leave(built: Build) -> None:

@@ -67,6 +67,8 @@ def test_a_target_may_name_the_host(kept: httpx.Client) -> None:
             assert said.startswith(b"HTTP/1.1 200 "), target
     told = exchange(kept, b"GET http://named.example/reconcile HTTP/1.1\r\nHost: other\r\n\r\n")
     assert b"http://named.example/reconcile" in told and b"http://other" not in told
+    said = exchange(kept, b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 204 ") and b"allow: GET, HEAD, POST, QUERY, OPTIONS" in said
     for target in ("http://a@x/livez", "ftp://x/livez", "http:///livez"):
         said = exchange(kept, f"GET {target} HTTP/1.1\r\nHost: other\r\n\r\n".encode())
         assert said.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 400 ")), target

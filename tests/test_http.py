@@ -441,6 +441,22 @@ def test_every_answer_is_open_to_every_page(client: httpx.Client, method: str, p
         assert "Origin" not in response.headers.get("vary", "")
 
 
+@pytest.mark.parametrize("name", ["Accept", "Prefer", "If-None-Match"])
+def test_long_lists_in_headers_are_refused(client: httpx.Client, name: str) -> None:
+    for length, status in ((900, 200), (2000, 431)):
+        assert (
+            client.get(
+                "/sparql?query=ASK%7B%7D", headers={name: '*/*,"' + "x" * length}
+            ).status_code
+            == status
+        )
+
+
+def test_the_catalogue_is_not_what_a_format_by_name_is_not(client: httpx.Client) -> None:
+    for form, status in (("json", 200), ("turtle", 200), ("csv", 406), ("zzz", 400)):
+        assert client.get("/queries", params={"format": form}).status_code == status, form
+
+
 def test_an_answer_links_to_what_describes_it(client: httpx.Client) -> None:
     for path in (
         "/sparql?query=ASK%7B%7D",
@@ -454,12 +470,15 @@ def test_an_answer_links_to_what_describes_it(client: httpx.Client) -> None:
         assert links["license"]["url"] == "https://creativecommons.org/licenses/by/4.0/"
 
 
-@pytest.mark.parametrize("path", ["/sparql", "/graphs", "/queries", "/queries/actors-by-load", "/"])
+@pytest.mark.parametrize(
+    "path", ["/sparql", "/graphs", "/queries", "/queries/actors-by-load", "/", "/reconcile"]
+)
 def test_options_lists_the_methods_and_a_wrong_one_is_told(client: httpx.Client, path: str) -> None:
     response = client.options(path)
     assert (response.status_code, response.content) == (204, b"")
     allowed = set(response.headers["allow"].split(", "))
     assert {"GET", "HEAD", "OPTIONS"} <= allowed
+    assert ("POST" in allowed) == (path in ("/sparql", "/reconcile"))
     for method in ("DELETE", "PATCH", "PUT", "FROB"):
         refused = client.request(method, path)
         assert refused.status_code == 405
@@ -555,6 +574,7 @@ def test_a_server_below_a_path(serve, built: Build) -> None:
         check_addresses(http, base)
         moved = http.get("/kg")
         assert (moved.status_code, moved.headers["location"]) == (308, "/kg/")
+        assert http.get("/kg?lang=ru").headers["location"] == "/kg/?lang=ru"
         cut = http.get(
             "/sparql", headers={"Accept": "text/turtle"}
         )  # as a proxy that cuts sends it
@@ -569,6 +589,13 @@ def test_a_server_below_a_path(serve, built: Build) -> None:
         for place in ("/sparql", "/kg/sparql", "/kg/sparql/"):
             answer = http.get(place, params=asked, headers={"Prefer": "wait=1"})
             assert answer.headers["preference-applied"] == "wait=1"
+
+
+@pytest.mark.parametrize("proxy", ["nonsense", "localhost", "*", "127.0.0.1:80"])
+def test_a_proxy_is_named_by_its_address(cami, built: Build, proxy: str) -> None:
+    said = cami("serve", "--build", str(built.folder.parent), "--port", "0", "--proxy", proxy)
+    assert (said.returncode, len(said.stderr.splitlines())) == (2, 1)
+    assert proxy in said.stderr
 
 
 def test_forwarded_headers_are_believed_only_with_proxy(serve, built: Build) -> None:

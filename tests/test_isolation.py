@@ -396,6 +396,23 @@ def test_a_query_is_killed_and_replaced_while_every_other_thread_is_at_work(buil
     asyncio.run(run())
 
 
+def test_a_pool_that_stops_with_a_query_in_work_leaves_no_process(built: Build) -> None:
+    async def run() -> set[int]:
+        pool = Pool(built.nquads, Limits(), 1, 8)
+        before = set(children(os.getpid()))
+        await pool.start()
+        heavy = Request(HEAVY["count of a cross product"], FORMATS["json"], None)
+        asked = asyncio.ensure_future(pool.ask(heavy))
+        while not pool.running:
+            await asyncio.sleep(0.01)
+        await pool.stop()
+        await asyncio.gather(asked, return_exceptions=True)
+        await asyncio.sleep(2)  # another one would be there by then
+        return set(children(os.getpid())) - before
+
+    assert asyncio.run(run()) == set()
+
+
 def test_waiting_in_the_queue_counts_towards_the_limit(built: Build, serve) -> None:
     options = ("--build", str(built.folder.parent), "--timeout", "3", "--workers", "1")
     with serve(*options) as client, concurrent.futures.ThreadPoolExecutor() as threads:

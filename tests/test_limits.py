@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cami.server.cache import remember
-from cami.server.fairness import Budgets, Busy, OverBudget, wait_of
+from cami.server.fairness import Budgets, Busy, OverBudget, Turns, wait_of
 from cami.server.line import Line
 from cami.server.release import Build
 
@@ -145,6 +145,68 @@ def test_the_line_is_fair() -> None:
 
     served = asyncio.run(scenario())
     assert served == ["greedy is refused", "greedy is refused", "modest"]
+
+
+def test_who_is_turned_away_and_gives_up_at_once_is_not_counted() -> None:
+    """The line would hold a client for one with fewer workers than none."""
+
+    async def scenario() -> tuple[int, int]:
+        line = Line[str](1, 1, lambda: None, 1)
+        line.give("a")
+        await line.take("hog")
+        waits = asyncio.ensure_future(line.take("greedy"))
+        await asyncio.sleep(0)
+        comes = asyncio.ensure_future(line.take("modest"))
+        line._make_room = lambda _: waits.cancel()  # type: ignore[method-assign]
+        await asyncio.sleep(0)
+        del line._make_room
+        comes.cancel()
+        turned_away = asyncio.ensure_future(line.take("greedy"))
+        await asyncio.sleep(0)
+        line._waiting[0].worker.set_exception(Busy("full", 1))
+        turned_away.cancel()
+        await asyncio.gather(waits, comes, turned_away, return_exceptions=True)
+        return line.working, line.waiting
+
+    assert asyncio.run(scenario()) == (1, 0)
+
+
+def test_a_place_counts_even_while_a_worker_is_free() -> None:
+    """It is kept for others: who has one already waits, and not without end."""
+
+    async def scenario() -> list[str]:
+        line = Line[str](1, 2, lambda: None, 1)
+        for worker in "ab":
+            line.give(worker)
+        await line.take("greedy")  # the share; another worker is free for another client
+        waiting = [asyncio.ensure_future(line.take("greedy")) for _ in range(5)]
+        await asyncio.sleep(0)
+        kinds = [type(one.exception()).__name__ for one in waiting if one.done()]
+        assert await line.take("modest") in "ab"
+        for one in waiting:
+            one.cancel()
+        return kinds
+
+    assert asyncio.run(scenario()) == ["Busy"] * 3
+
+
+def test_one_client_has_a_quarter_of_the_places_for_work_of_the_server() -> None:
+    async def scenario(budgets: Budgets) -> int:
+        turns = Turns(1, 8, "Busy.")
+        done = asyncio.Event()
+
+        async def work() -> None:
+            async with turns.of(budgets.account(("10.0.0.1", 1)), 5):
+                await done.wait()
+
+        works = [asyncio.ensure_future(work()) for _ in range(12)]
+        await asyncio.sleep(0.01)
+        done.set()
+        ends = await asyncio.gather(*works, return_exceptions=True)
+        return sum(isinstance(end, Busy) for end in ends)
+
+    assert asyncio.run(scenario(Budgets(60))) == 12 - 1 - 2
+    assert asyncio.run(scenario(Budgets(0))) == 12 - 1 - 8  # it may be a proxy
 
 
 def test_a_budget_over_http(built: Build, serve) -> None:

@@ -15,7 +15,7 @@ import rdflib
 from fastapi import FastAPI
 from starlette.requests import Request as HttpRequest
 
-from cami.queries import catalogue
+from cami.queries import GRAPH_FORMATS, Format, catalogue
 from cami.server.app import create_app
 from cami.server.pool import Pool, Reply, Request
 from cami.server.release import Build
@@ -155,15 +155,48 @@ def test_a_client_that_has_the_answer_is_told_so(client: httpx.Client) -> None:
         assert response.status_code == 304, path
         assert response.content == b""
         assert response.headers["etag"] == etag
+        assert {"Accept", "Accept-Encoding"} <= set(response.headers.get("vary", "").split(", "))
     tags = {client.get(f"/data/{ACTIVITY}.{ending}").headers["etag"] for ending in ENDINGS}
     assert len(tags) == len(ENDINGS)
+
+
+@pytest.mark.parametrize("form", GRAPH_FORMATS, ids=lambda form: form.name)
+def test_every_syntax_of_a_graph_is_answered_or_refused(client: httpx.Client, form: Format) -> None:
+    for path in (f"/id/{ACTIVITY}", f"/data/{ACTIVITY}", "/graph/lineage", "/data/graph/lineage"):
+        for asked in ({"headers": {"Accept": form.media_type}}, {"params": {"format": form.name}}):
+            response = client.get(path, follow_redirects=True, **asked)
+            assert response.status_code == 200, path
+            assert response.headers["content-type"].startswith(form.media_type), path
+    for path in ("/ontology", "/ontology/0.1.0", "/shapes", "/.well-known/void"):
+        status = 406 if form.name in ("nquads", "trig") else 200
+        for accept in (form.media_type, f"{form.media_type}, text/turtle;q=0.1"):
+            response = client.get(path, headers={"Accept": accept})
+            assert response.status_code == (status if accept == form.media_type else 200), path
+        assert client.get(path, params={"format": form.name}).status_code == status, path
+
+
+def test_all_lines_of_accept_are_read(client: httpx.Client) -> None:
+    lines = [("Accept", "application/ld+json;q=0.1"), ("Accept", "text/turtle")]
+    for path in (f"/id/{ACTIVITY}", f"/data/{ACTIVITY}", "/ontology", "/.well-known/void"):
+        response = client.get(path, headers=lines, follow_redirects=True)
+        assert response.headers["content-type"].startswith("text/turtle"), path
+
+
+def test_what_is_data_is_no_page(client: httpx.Client) -> None:
+    assert client.get(f"/data/{ACTIVITY}.html").status_code == 404
+    assert client.get(f"/id/{ACTIVITY}.html").headers["location"] == f"/page/{ACTIVITY}"
 
 
 def test_a_client_that_has_anything_is_told_so_only_of_what_there_is(client: httpx.Client) -> None:
     """A star matches where there is a representation (RFC 9110, section 13.1.2)."""
     anything = {"If-None-Match": "*"}
-    for path in (f"/data/{ACTIVITY}.ttl", f"/page/{ACTIVITY}", "/data/graph/lineage.ttl"):
+    canned = "/queries/activities-by-region?limit=2"
+    paths = (f"/data/{ACTIVITY}.ttl", f"/page/{ACTIVITY}", "/data/graph/lineage.ttl", canned)
+    for path in (*paths, "/programme.csv", "/pictures/map.svg", "/resolve?id=taxon/saiga"):
+        assert client.get(path).status_code == 200, path
         assert client.get(path, headers=anything).status_code == 304, path
+        held = {"If-None-Match": '"a, *, b"'}  # a tag may hold commas and stars
+        assert client.get(path, headers=held).status_code == 200, path
     for path in ("/data/taxon/dragon.ttl", "/page/taxon/dragon", "/page/graph/nothing"):
         assert client.get(path, headers=anything).status_code == 404, path
 
@@ -371,9 +404,24 @@ def test_a_dump_comes_with_its_digest_and_in_parts(
     stale = client.get(f"/dumps/{name}", headers={"Range": "bytes=10-19", "If-Range": '"old"'})
     assert stale.status_code == 200
     beyond = client.get(f"/dumps/{name}", headers={"Range": f"bytes={len(content)}-"})
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.json()["type"][-6:]) == (416, "/range")
+    assert beyond.headers["content-range"] == f"bytes */{len(content)}"
+    for ignored in ("lines=0-9", "bytes=abc", "bytes=9-3", "bytes=", "bytes=-"):
+        assert client.get(f"/dumps/{name}", headers={"Range": ignored}).status_code == 200, ignored
+    last = client.get(f"/dumps/{name}", headers={"Range": "bytes=-5", "If-Match": etag})
+    assert (last.status_code, last.content) == (206, content[-5:])
+    other = client.get(f"/dumps/{name}", headers={"If-Match": '"old"'})
+    assert (other.status_code, other.json()["type"][-13:]) == (412, "/precondition")
+    assert client.head(f"/dumps/{name}", headers={"Range": "bytes=0-9"}).status_code == 200
     head = client.head(f"/dumps/{name}")
     assert head.headers["content-length"] == str(len(content))
+
+
+@pytest.mark.parametrize("path", ["/dumps/", "/schemes/", "/version"])
+def test_lists_of_the_build_have_a_tag(client: httpx.Client, path: str) -> None:
+    first = client.get(path, headers={"Accept": "application/json"})
+    held = {"Accept": "application/json", "If-None-Match": first.headers["etag"]}
+    assert client.get(path, headers=held).status_code == 304
 
 
 def test_the_index_lists_every_file(client: httpx.Client, built: Build) -> None:

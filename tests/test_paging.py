@@ -91,6 +91,8 @@ def test_the_link_keeps_the_parameters(client: httpx.Client) -> None:
     response = client.get("/queries/activities-by-region", params=params)
     following = httpx.URL(next_page(response) or "").params
     assert dict(following) == {"region": "gobi", "limit": "3", "offset": "3"}
+    in_a_body = client.request("QUERY", "/queries/activities-by-region", data=params)
+    assert next_page(in_a_body) == next_page(response)
 
 
 def test_a_page_that_has_not_changed_keeps_its_links(client: httpx.Client) -> None:

@@ -28,8 +28,8 @@ from cami.ontology.changes import (
 from cami.ontology.diagrams import IS_A, read_diagrams, term
 from cami.ontology.entry import Entries
 from cami.ontology.files import context
+from cami.ontology.inputs import STYLE_FILE, TERMS_STYLE_FILE
 from cami.ontology.model import Ontology, OntologyError, from_graph, read_ontology
-from cami.ontology.page import STYLE_FILE, TERMS_STYLE_FILE
 from cami.server.release import Build
 from cami.server.site.static import FOLDER
 from cami.shapes import load_shapes, shape_files

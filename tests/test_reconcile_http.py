@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Generator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -288,6 +289,15 @@ def test_what_is_no_batch_is_refused_with_the_reason(
 )  # fmt: skip
 def test_what_is_no_extension_is_refused(http: httpx.Client, extend: str) -> None:
     problem(http.get("/reconcile", params={"extend": extend}), 400)
+
+
+def test_a_long_value_fits_nothing_and_costs_nothing(http: httpx.Client) -> None:
+    """Accents without end are put in order in more than linear time."""
+    value = "a" + "\u0300\u0316" * 20_000
+    wanted = {"query": "Argali", "properties": [{"pid": "scientificName", "v": value}]}
+    started = time.monotonic()
+    assert not any(one["match"] for one in batch(http, q=wanted)["q"])
+    assert time.monotonic() - started < 0.5  # 1.9 s when it was folded
 
 
 def test_limits(http: httpx.Client) -> None:

@@ -71,6 +71,13 @@ def test_openapi_describes_what_is_sent(openapi: dict[str, dict]) -> None:
     assert "spms/target-3.1" not in target["enum"]
 
 
+def test_openapi_has_every_way_to_ask(openapi: dict[str, dict]) -> None:
+    assert set(openapi["/sparql"]) == {"get", "post"}
+    kinds = {"application/x-www-form-urlencoded", "application/sparql-query"}
+    assert set(openapi["/sparql"]["post"]["requestBody"]["content"]) == kinds
+    assert set(openapi["/reconcile"]) == {"get", "post"}
+
+
 def test_every_operation_has_a_name_of_its_own(openapi: dict[str, dict]) -> None:
     names = [one["operationId"] for path in openapi.values() for one in path.values()]
     assert len(set(names)) == len(names)

@@ -272,6 +272,21 @@ def test_readyz_asks_the_store(over_store: httpx.Client) -> None:
     assert over_store.get("/readyz").text == "ok\n"
 
 
+def test_a_store_that_loses_the_build_is_not_ready(
+    cami, built: Build, tmp_path: Path, serve
+) -> None:
+    base = f"http://127.0.0.1:{free_port()}"
+    command = [str(OXIGRAPH), "serve", "--bind", base.removeprefix("http://")]
+    with running(command, tmp_path, base):
+        folder = str(built.folder.parent)
+        assert cami("load", f"{base}/store", "--build", folder).returncode == 0
+        with serve("--endpoint", f"{base}/query", "--build", folder) as client:
+            assert client.get("/readyz").status_code == 200
+            httpx.post(f"{base}/update", data={"update": "DROP ALL"}, timeout=60).raise_for_status()
+            lost = client.get("/readyz")
+            assert (lost.status_code, "no longer holds" in lost.text) == (503, True)
+
+
 def test_a_store_without_this_build_is_not_served(cami, built: Build, tmp_path: Path) -> None:
     base = f"http://127.0.0.1:{free_port()}"
     command = [str(OXIGRAPH), "serve", "--bind", base.removeprefix("http://")]

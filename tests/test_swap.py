@@ -195,7 +195,13 @@ def foreign_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-FAULTS = [corrupt_dump, corrupt_store, lose_a_file, foreign_manifest]
+def manifest_of_another_form(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+FAULTS = [corrupt_dump, corrupt_store, lose_a_file, foreign_manifest, manifest_of_another_form]
 
 
 def test_a_corrupt_build_is_refused_and_the_old_one_stays(out: Path, serve) -> None:

@@ -271,6 +271,23 @@ def test_one_address_may_not_hold_all_that_bodies_may_have(built: Build, serve) 
                 assert other.get("/livez").status_code == 200
 
 
+def test_nothing_of_a_body_gets_into_the_log(built: Build, tmp_path: Path) -> None:
+    """Libraries quote what they cannot read; a line break in it would forge a line."""
+    wrong = f"""{PREFIXES}
+<https://example.org/a> rdfs:label \"\"\"x\n{{"forged": 1}}\n\"\"\"^^<http://www.w3.org/2001/XMLSchema#duration> ,
+    "also-forged"^^<http://www.w3.org/2001/XMLSchema#integer> ."""
+    work = Work(str(built.nquads), "a.ttl", "turtle", "core", "info", "json", 60, 1 << 30)
+    command = [sys.executable, "-m", "cami.server.validate_worker", work.text()]
+    done = subprocess.run(command, check=True, capture_output=True, input=wrong.encode())
+    assert done.stdout.startswith(b"{}\n")
+    assert done.stderr == b""
+    broken = [*command[:-1], work.text().replace("cami.nq", "forged.nq")]
+    failed = subprocess.run(broken, check=False, capture_output=True, input="", text=True)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("cami: a validation failed: ")
+    assert "forged" not in failed.stderr
+
+
 def test_a_server_of_other_data_has_no_such_route(serve, tmp_path) -> None:
     (tmp_path / "other.ttl").write_text("<http://a/s> <http://a/p> 1 .")
     with serve("--data", str(tmp_path / "other.ttl"), "--workers", "1") as client:

@@ -55,9 +55,11 @@ def add_programme(app: fastapi.FastAPI, shelf: Shelf, answers: Answers, known: K
     async def download(request: HttpRequest, ending: str) -> Response:  # pyright: ignore[reportUnusedFunction]
         if ending not in ("csv", "json"):
             raise fastapi.HTTPException(404)
-        records, _, found = await shown(request)
         tag = answers.entity_tag(f"programme.{ending}?{request.url.query}")
-        if tag in tags(request):
+        if tag in tags(request):  # only who was answered has it
+            return answers.unchanged(request, tag)
+        records, _, found = await shown(request)
+        if "*" in tags(request):
             return answers.unchanged(request, tag)
         rows = found.page if request.query_params.get("page") else found.all
         return _file(ending, rows, records, answers.headers(request, tag))
