@@ -155,7 +155,8 @@ def test_a_client_that_has_the_answer_is_told_so(client: httpx.Client) -> None:
         assert response.status_code == 304, path
         assert response.content == b""
         assert response.headers["etag"] == etag
-        assert {"Accept", "Accept-Encoding"} <= set(response.headers.get("vary", "").split(", "))
+        if not path.startswith("/dumps/"):
+            assert "Accept" in response.headers["vary"].split(", "), path
     tags = {client.get(f"/data/{ACTIVITY}.{ending}").headers["etag"] for ending in ENDINGS}
     assert len(tags) == len(ENDINGS)
 
