@@ -92,6 +92,7 @@ class Metrics:
             registry=self.registry,
         )
         self.digest = ""  # of the dataset that is served
+        self.served = ""  # what is served, by a name that nothing else has had
         self.swaps = Counter("cami_swaps", "Builds swapped in.", registry=self.registry)
         self.swaps_refused = Counter(
             "cami_swaps_refused", "Builds refused at a swap.", registry=self.registry
@@ -103,6 +104,7 @@ class Metrics:
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
         self._sources: dict[str, Counter] = {}
+        self._builds = 0
 
     def answered(self, source: str) -> None:
         """Note where an answer to a query comes from."""
@@ -117,6 +119,8 @@ class Metrics:
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""
         self.digest = digest
+        self._builds += 1  # one of the same data may have other pages
+        self.served = f"{digest} {self._builds}"
         self.dataset.clear()
         self.dataset.labels(digest).set(1)
 

@@ -149,7 +149,7 @@ class _Serving:
     ) -> type[Wire]:
         """Return the protocol of connections, with what it answers without the application."""
         kept = self.options.cache << 19  # the other half is for answers before they are framed
-        hot = Hot(kept, lambda: self.metrics.digest, observed.given) if kept else None
+        hot = Hot(kept, lambda: self.metrics.served, observed.given) if kept else None
         if self.place.proxy or self.place.root_path:  # their headers say more than is read there
             return Wire.short(hot, None, observed, self.budgets, proxies)
         enter = app.entered if isinstance(app, Served) else _entering(app)

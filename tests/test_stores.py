@@ -163,7 +163,7 @@ def suite(built: Build, options: str, but: str = "") -> subprocess.CompletedProc
 
 
 def test_the_suite_over_a_store_on_disk(built: Build) -> None:
-    ran = suite(built, "--store disk")
+    ran = suite(built, "--store disk --timeout 4")  # a read takes longer there
     assert ran.returncode == 0, ran.stdout[-5000:]
 
 

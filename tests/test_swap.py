@@ -237,6 +237,24 @@ def test_a_corrupt_build_is_neither_served_nor_gone_back_to(
     assert not any(str(out / name).encode() in one for one in left)  # what began to load it
 
 
+def test_a_build_of_the_same_data_answers_with_its_own_pages(out: Path, serve) -> None:
+    """What was kept as bytes is of another build, though of the same digest."""
+    first = open_build(out)
+    folder = out / f"{first.folder.name}-again"
+    shutil.copytree(first.folder, folder)
+    names = (folder / "names.json").read_text(encoding="utf-8")
+    assert "Snow leopard" in names
+    content = names.replace("Snow leopard", "Ghost of the mountains").encode()
+    (folder / "names.json").write_bytes(content)
+    asked = {"queries": json.dumps({"q": {"query": "Panthera uncia"}})}
+    with serve("--build", str(out), "--workers", "1", "--cache", "8") as client:
+        for _ in range(2):
+            assert "Snow leopard" in client.get("/reconcile", params=asked).text
+        point(out, folder.name)
+        until(lambda: "Ghost of the mountains" in client.get("/reconcile", params=asked).text)
+    point(out, first.folder.name)
+
+
 def test_rollback_goes_back_and_forth_and_sighup_looks_at_once(out: Path, serve, cami) -> None:
     first = open_build(out)
     name = variant(first, out, "new")
