@@ -10,8 +10,6 @@ from starlette.requests import Request
 from .fairness import Account, Busy
 from .problems import HttpProblem
 
-_SHARE = 4  # of what is held, one client may hold a quarter
-
 
 class Bodies:
     """The bodies of some routes, while they come and while they are worked on.
@@ -25,7 +23,6 @@ class Bodies:
     ):
         self._most, self._seconds, self._too_large = most, seconds, too_large
         self._together = max(together, most)
-        self._share = max(together // _SHARE, most)
         self._held: Counter[str] = Counter()  # bytes by the names of accounts
 
     @contextlib.asynccontextmanager
@@ -65,6 +62,5 @@ class Bodies:
             raise self._too_large()
         if self._held.total() > self._together:
             raise Busy("Too much is being sent to this server.", self._seconds)
-        # Without a budget it may be a proxy that speaks for everybody.
-        if account.budgets and self._held[account.name] > self._share:
+        if self._held[account.name] > max(account.share_of(self._together), self._most):
             raise Busy("This address sends too much at once.", self._seconds)

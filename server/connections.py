@@ -22,7 +22,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..ontology import BASE
-from .fairness import Budgets
+from .fairness import NOBODY, Budgets
 
 HEAD_SECONDS = 10.0  # for the request line and headers, and for a body that nobody reads
 LINGER_SECONDS = 2.0
@@ -32,7 +32,6 @@ MAX_UNREAD = 512 << 20  # bytes of all answers that wait for their clients to re
 MAX_AHEAD = 64 << 10  # bytes that a client may send behind a request that is being answered
 MAX_WAITING = 500  # connections without a whole request; beyond that the oldest goes
 MAX_CONNECTIONS = 2000
-MAX_OF_ONE = MAX_CONNECTIONS // 4  # connections of an address that has a budget
 _FILES = 2 * MAX_CONNECTIONS + 200
 
 
@@ -64,12 +63,13 @@ class Connection(H11Protocol):
         """Start a connection, and the clock for its first request."""
         super().connection_made(transport)
         self._expect_request()
+        account = NOBODY
         if self.budgets and not (self.proxies and self._client() in self.proxies):
             account = self.budgets.account(self.client)
-            self._counted = account.name if account.budgets else ""
-        if self._counted:
+        if account.budgets:
+            self._counted = account.name
             self._open[self._counted] += 1
-            if self._open[self._counted] > MAX_OF_ONE:
+            if self._open[self._counted] > account.share_of(MAX_CONNECTIONS):
                 self._refuse(429, "busy", "The server is busy", "This address has too many open.")
                 self.transport.close()
 

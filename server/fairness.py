@@ -95,6 +95,13 @@ class Account(NamedTuple):
         if self.budgets:
             self.budgets.spend(self.name, seconds)
 
+    def share_of(self, most: int) -> int:
+        """Return how much of what all may have this client may: a quarter, if it has a budget.
+
+        Without one it may be a proxy that speaks for everybody.
+        """
+        return max(1, most // 4) if self.budgets else most
+
 
 NOBODY = Account("", None)
 
@@ -102,7 +109,8 @@ NOBODY = Account("", None)
 class Turns:
     """Work of the server itself that `at_once` requests do, while at most `places` wait.
 
-    One client that has a budget may have a quarter of the places. `busy` says to others, and to who waited too long, what there is too much of.
+    One client has at most its share of the places. `busy` says to others, and to who waited too
+    long, what there is too much of.
     """
 
     def __init__(self, at_once: int, places: int, busy: str):
@@ -127,7 +135,7 @@ class Turns:
             self._free.release()
 
     async def _turn(self, account: Account, seconds: float) -> None:
-        share = max(1, self._places // 4) if account.budgets else self._places
+        share = account.share_of(self._places)
         full = self._waiting.total() >= self._places or self._waiting[account.name] >= share
         if self._free.locked() and full:
             raise Busy(self._busy, seconds)

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from ..graph.media import media_type
 from .answers import tags
 from .builds import Build
+from .negotiate import entity_tags
 from .problems import HttpProblem
 
 Current = Callable[[], Build]
@@ -64,8 +65,8 @@ def _first_bytes(given: str) -> list[int] | None:
 
 def _demand_same(request: HttpRequest, etag: str) -> None:
     """Raise `HttpProblem` for another file than If-Match names (section 13.1.1)."""
-    held = request.headers.get("if-match", "*")
-    if held.strip() != "*" and etag not in [one.strip() for one in held.split(",")]:
+    held = entity_tags(request.headers, "if-match")
+    if "if-match" in request.headers and not {etag, "*"} & set(held):
         detail = "The file is not the one that If-Match names."
         raise HttpProblem(412, "precondition", "Precondition failed", detail)
 

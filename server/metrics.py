@@ -91,7 +91,6 @@ class Metrics:
             "Answers given again as the bytes that went out before.",
             registry=self.registry,
         )
-        self.digest = ""  # of the dataset that is served
         self.served = ""  # what is served, by a name that nothing else has had
         self.swaps = Counter("cami_swaps", "Builds swapped in.", registry=self.registry)
         self.swaps_refused = Counter(
@@ -118,7 +117,6 @@ class Metrics:
 
     def serving(self, digest: str) -> None:
         """Note the dataset that is served from now on."""
-        self.digest = digest
         self._builds += 1  # one of the same data may have other pages
         self.served = f"{digest} {self._builds}"
         self.dataset.clear()

@@ -36,9 +36,9 @@ def field(headers: Headers, name: str) -> str | None:
     return ", ".join(lines) if lines else None
 
 
-def entity_tags(headers: Headers) -> list[str]:
-    """Return the tags of If-None-Match as they stand, or `*` alone (RFC 9110 section 13.1.2)."""
-    given = field(headers, "if-none-match") or ""
+def entity_tags(headers: Headers, name: str = "if-none-match") -> list[str]:
+    """Return the tags of a condition as they stand, or `*` alone (RFC 9110 section 13.1)."""
+    given = field(headers, name) or ""
     return ["*"] if given.strip() == "*" else _TAG.findall(given)
 
 

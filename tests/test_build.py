@@ -13,7 +13,12 @@ import pyoxigraph as ox
 import pytest
 
 from cami.graph import TABLES_FOLDER
+from cami.ontology import ONTOLOGY_FILE
+from cami.ontology.changes import release_files
+from cami.queries.catalogue import query_files
+from cami.server.made_from import inputs_digest
 from cami.server.release import Build
+from cami.shapes import shape_files
 
 CAMI = str(Path(sys.executable).with_name("cami"))
 DUMPS = {"cami.nq", "cami.nt", "cami.trig", "cami.ttl"}
@@ -162,6 +167,17 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def state(out: Path) -> list[str]:
     return sorted(path.name for path in out.iterdir())
+
+
+def test_the_digest_of_inputs_is_of_all_that_a_build_is_made_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: set[Path] = set()
+    whole = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path) or whole(path))
+    inputs_digest()
+    made_from = [*TABLES_FOLDER.glob("*.tsv"), *shape_files(), *release_files(), *query_files()]
+    assert {ONTOLOGY_FILE, *made_from} <= read
 
 
 def test_a_bad_table_stops_the_build_and_the_last_good_one_stays(
