@@ -36,6 +36,7 @@ def describe(dataset: Dataset, version: str) -> Iterator[Triple]:
     yield DATASET, DCAT.version, rdflib.Literal(version)
     yield DATASET, VOID.uriSpace, rdflib.Literal(f"{BASE}id/")
     yield DATASET, VOID.sparqlEndpoint, ENDPOINT
+    yield from _service()
     yield DATASET, VOID.triples, whole(len(triples))
     yield DATASET, VOID.distinctSubjects, whole(len({t.subject for t in triples}))
     for name in DUMPS:
@@ -76,6 +77,17 @@ def _distribution(name: str) -> Iterator[Triple]:
     yield file, DCAT.accessURL, rdflib.URIRef(f"{BASE}dumps/")
     yield file, DCAT.downloadURL, file
     yield file, DCAT.mediaType, rdflib.URIRef(_IANA + media.media_type(name))
+
+
+def _service() -> Iterator[Triple]:
+    """Yield the endpoint as catalogues look for it; what it can do, it says of itself."""
+    yield ENDPOINT, A, DCAT.DataService
+    yield ENDPOINT, DCTERMS.title, english("SPARQL endpoint of the CAMI knowledge graph")
+    yield ENDPOINT, DCTERMS.conformsTo, rdflib.URIRef("http://www.w3.org/TR/sparql11-protocol/")
+    yield ENDPOINT, DCTERMS.license, LICENCE
+    yield ENDPOINT, DCAT.endpointURL, ENDPOINT
+    yield ENDPOINT, DCAT.endpointDescription, ENDPOINT
+    yield ENDPOINT, DCAT.servesDataset, DATASET
 
 
 def _graphs(graphs: Mapping[str, set[ox.Triple]]) -> Iterator[Triple]:

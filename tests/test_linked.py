@@ -469,6 +469,20 @@ def test_the_description_is_true_of_the_files(client: httpx.Client, built: Build
         assert str(media_type) == f"https://www.iana.org/assignments/media-types/{kind}"
 
 
+def test_a_catalogue_finds_the_endpoint_in_the_description(client: httpx.Client) -> None:
+    """As a `dcat:DataService`, whose address answers queries and describes itself as RDF."""
+    graph = described(client.get("/.well-known/void"), "turtle")
+    dcat = rdflib.Namespace("http://www.w3.org/ns/dcat#")
+    [service] = graph.subjects(rdflib.RDF.type, dcat.DataService)
+    assert graph.value(service, dcat.servesDataset) == rdflib.URIRef(f"{BASE}dataset")
+    path = f"/{str(graph.value(service, dcat.endpointURL)).removeprefix(BASE)}"
+    assert client.get(path, params={"query": "ASK {}"}).json()["boolean"] is True
+    path = f"/{str(graph.value(service, dcat.endpointDescription)).removeprefix(BASE)}"
+    own = described(client.get(path, headers={"Accept": "text/turtle"}), "turtle")
+    sd = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+    assert list(own.subjects(rdflib.RDF.type, sd.Service))
+
+
 def bindings(client: httpx.Client, text: str) -> list[dict[str, str]]:
     """Ask as SIB's editor does: with a parameter of its own beside the query."""
     response = client.get("/sparql", params={"ac": "1", "query": text})
