@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..graph.media import LICENCE
+from ..ontology import GRAPH
 from ..queries import (
     Parameter,
     Query,
@@ -31,7 +32,7 @@ from .edge import EXPOSED, METHODS, Edge, Place
 from .encoding import Encoding
 from .fairness import Budgets
 from .front import Front
-from .graphs import add_graphs
+from .graphs import Dump, add_graphs
 from .linked import add_linked_data
 from .metrics import Metrics
 from .openapi import add_openapi, formats, responses
@@ -121,8 +122,7 @@ def create_app(
     app.add_middleware(Edge, place=place)
     app.router.routes += [Route(path, endpoint) for path in PATHS]  # among those that there are
     add_editor(app, queries)
-    dump = build.nquads if build else pool.source if canned else None
-    add_graphs(app, answers, service, dump)
+    add_graphs(app, answers, service, _dump(pool, build, canned))
     if validator:
         add_validate(app, validator)
     add_static(app)
@@ -156,6 +156,12 @@ def create_app(
         add_resolve(app, answers, build)
     add_openapi(app, PUBLIC)
     return app
+
+
+def _dump(pool: Pool, build: Build | None, canned: bool) -> Dump | None:
+    if build:
+        return Dump(build.nquads, frozenset(f"{GRAPH}{one}" for one in build.manifest["graphs"]))
+    return Dump(pool.source, None) if canned else None
 
 
 def _dataset(pool: Pool, digest: str, canned: bool) -> Dataset:

@@ -9,15 +9,18 @@ import sys
 
 
 async def output_of(module: str, argument: str, body: bytes, deadline: float) -> bytes | None:
-    """Return what `python -m MODULE ARGUMENT` writes for a body; None when it fails.
+    """Return what `python -m MODULE ARGUMENT` writes for a body; None when it fails or cannot start.
 
     `deadline` is by the clock of the event loop. Raises `TimeoutError`.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", module, argument),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", module, argument),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+    except OSError:  # no memory, process or descriptor is left
+        return None
     try:
         async with asyncio.timeout_at(deadline):
             written, _ = await process.communicate(body)

@@ -62,7 +62,6 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the clock for its first request."""
         super().connection_made(transport)
-        self._expect_request()
         account = NOBODY
         if self.budgets and not (self.proxies and self._client() in self.proxies):
             account = self.budgets.account(self.client)
@@ -72,6 +71,8 @@ class Connection(H11Protocol):
             if self._open[self._counted] > account.share_of(MAX_CONNECTIONS):
                 self._refuse(429, "busy", "The server is busy", "This address has too many open.")
                 self.transport.close()
+                return
+        self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop every clock."""
@@ -135,6 +136,7 @@ class Connection(H11Protocol):
         if self._is_answering():  # an earlier part of the same request
             cycle: Any = self.cycle
             cycle.disconnected = True
+            cycle.waiting_for_100_continue = False  # nothing but this answer goes out
             cycle.message_event.set()
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)

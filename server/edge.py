@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -68,6 +69,8 @@ class Edge:
             await self.app(_placed(scope, root, self.place.proxy), receive, outgoing.send)
         except HttpProblem as problem:
             await to_response(problem)(scope, receive, outgoing.send)
+        except ClientDisconnect:
+            return  # nobody is there to answer
         except Exception:
             _LOG.exception("a request failed")
             if outgoing.started:

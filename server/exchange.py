@@ -191,7 +191,8 @@ class Link(asyncio.Protocol):
     def _leave(self) -> None:
         leaving, self._leaving, self._left = self._leaving, [], time.monotonic()
         self._out = len(leaving)
-        self.transport.write(b"".join(leaving))
+        if not self.ended:  # who waited was told when it ended
+            self.transport.write(b"".join(leaving))
 
     def give_up(self) -> None:
         """Let who waits for an answer wait no longer: `exchange` raises `TimeoutError`."""

@@ -7,6 +7,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -106,17 +107,28 @@ class Account(NamedTuple):
 NOBODY = Account("", None)
 
 
+@dataclass(eq=False)
+class _Waiting:
+    account: Account
+    turn: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.Future())
+
+    @property
+    def given(self) -> bool:
+        return self.turn.done() and not self.turn.cancelled()
+
+
 class Turns:
     """Work of the server itself that `at_once` requests do, while at most `places` wait.
 
-    One client has at most its share of the places. `busy` says to others, and to who waited too
-    long, what there is too much of.
+    The next turn goes to the client that has the fewest, and of those to the one that has most of
+    its budget left; the last one goes to a client that has none. One client has at most its share
+    of the places. `busy` says to others, and to who waited too long, what there is too much of.
     """
 
     def __init__(self, at_once: int, places: int, busy: str):
-        self._free = asyncio.Semaphore(at_once)
-        self._places, self._busy = places, busy
-        self._waiting: Counter[str] = Counter()  # by the names of accounts
+        self._at_once, self._places, self._busy = at_once, places, busy
+        self._waiting: list[_Waiting] = []
+        self._working: Counter[str] = Counter()  # by the names of accounts
 
     @contextlib.asynccontextmanager
     async def of(self, account: Account, seconds: float) -> AsyncGenerator[None]:
@@ -132,21 +144,49 @@ class Turns:
             yield
         finally:
             account.spend(time.monotonic() - started)
-            self._free.release()
+            self._leave(account)
 
     async def _turn(self, account: Account, seconds: float) -> None:
-        share = account.share_of(self._places)
-        full = self._waiting.total() >= self._places or self._waiting[account.name] >= share
-        if self._free.locked() and full:
-            raise Busy(self._busy, seconds)
-        self._waiting[account.name] += 1
+        mine = sum(one.account.name == account.name for one in self._waiting)
+        full = len(self._waiting) >= self._places or mine >= account.share_of(self._places)
+        place = _Waiting(account)
+        self._waiting.append(place)
         try:
+            self._serve()
+            if full and not place.given:
+                raise Busy(self._busy, seconds)
             async with asyncio.timeout(seconds):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Busy(self._busy, seconds) from None
+                await place.turn
+        except BaseException as error:
+            if place.given:  # a moment before this one gave up
+                self._leave(account)
+            if isinstance(error, TimeoutError):
+                raise Busy(self._busy, seconds) from None
+            raise
         finally:
-            self._waiting -= Counter([account.name])  # which forgets whoever has none left
+            if place in self._waiting:
+                self._waiting.remove(place)
+
+    def _leave(self, account: Account) -> None:
+        self._working -= Counter([account.name])  # which forgets whoever has none left
+        self._serve()
+
+    def _serve(self) -> None:
+        while ready := [one for one in self._waiting if self._may_have_one(one.account)]:
+            first = min(ready, key=self._rank)
+            self._waiting.remove(first)
+            if not first.turn.done():  # else it gave up a moment ago
+                self._working[first.account.name] += 1
+                first.turn.set_result(None)
+
+    def _may_have_one(self, account: Account) -> bool:
+        left = self._at_once - self._working.total()
+        has_more = account.budgets and self._working[account.name]
+        return left > 1 if has_more else left > 0
+
+    def _rank(self, place: _Waiting) -> tuple[int, float]:
+        name, budgets = place.account
+        return self._working[name], -budgets.left(name) if budgets else 0.0
 
 
 @lru_cache(1000)

@@ -1,10 +1,12 @@
 """`/graphs`: the Graph Store Protocol, read only (https://www.w3.org/TR/sparql11-http-rdf-update/).
 
-A build answers from its dump, because the engine rewrites literals; other data from a worker.
+The graphs of a build come from its dump, because the engine rewrites literals; others, which are
+those of imports and of a file of one's own, from a worker.
 """
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import fastapi
@@ -30,8 +32,20 @@ _SECONDS, _PLACES = 10.0, 100  # to wait for one's turn, and how many may
 _MOST_SECONDS = 60.0  # to read a graph
 
 
-def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Path | None) -> None:
-    """Add the route; `dump` holds the dataset as N-Quads with its exact literals, if anything."""
+@dataclass(frozen=True)
+class Dump:
+    """N-Quads with their exact literals, and the named graphs that they hold, None for all."""
+
+    path: Path
+    graphs: frozenset[str] | None
+
+    def holds(self, name: str | None) -> bool:
+        """Return whether a graph is in it, None for the default graph."""
+        return name is None or self.graphs is None or name in self.graphs
+
+
+def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: Dump | None) -> None:
+    """Add the route; graphs that `dump` does not hold are asked of a worker."""
     store = GraphStore(answers, service, dump)
     app.router.routes.append(Route("/graphs", store.read, methods=["GET", "HEAD"]))
 
@@ -39,7 +53,7 @@ def add_graphs(app: fastapi.FastAPI, answers: Answers, service: Service, dump: P
 class GraphStore:
     """Whole graphs of the dataset."""
 
-    def __init__(self, answers: Answers, service: Service, dump: Path | None):
+    def __init__(self, answers: Answers, service: Service, dump: Dump | None):
         self.answers, self.service, self.dump = answers, service, dump
         # One at a time: the server has other work too.
         self._turns = Turns(1, _PLACES, "Other graphs are being read.")
@@ -65,8 +79,8 @@ class GraphStore:
         return reply(answer, self.answers.headers(http, tag))
 
     async def _graph(self, http: HttpRequest, tag: str, name: str | None, form: Format) -> Reply:
-        if self.dump is not None:
-            return await self._of_dump(asker(http).account, self.dump, tag, name, form)
+        if self.dump and self.dump.holds(name):
+            return await self._of_dump(asker(http).account, self.dump.path, tag, name, form)
         graphs = () if name is None else (name,)
         return await ask(self.answers.pool, http, Request(_ALL, None, form, graphs))
 

@@ -60,7 +60,7 @@ class _Manner:
     coding: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)  # what a client sent is in no log
 class Question:
     """A query that can be answered here, and by what."""
 

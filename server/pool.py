@@ -77,7 +77,7 @@ class Pool:
                 await self.stop()
 
     async def _list_graphs(self) -> None:
-        with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied):  # then none is refused
+        with contextlib.suppress(QueryFault, QueryTimeout, WorkerDied, Busy):  # so none is refused
             listed = await self.ask(Request("SELECT * { GRAPH ?g {} }", FORMATS["tsv"], None))
             self.graphs = frozenset(re.findall(r"^<(.*)>$", listed.body.decode(), re.MULTILINE))
 

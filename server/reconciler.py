@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # slow to import, so not at the start of the server
 
 BATCH = 50  # queries in one request
 MAX_IDS = 1000
-MAX_VALUES = 100  # of a property in a query
+MAX_VALUES = 100  # of a property in a query, and properties of one
 PREVIEW = (420, 220)  # width and height in pixels
 STRICT = ("any", "should", "all")
 
@@ -115,22 +115,24 @@ class Reconciler:
 
     def _types(self, told: "Fields") -> tuple[str, ...] | None:
         """Return the types that are asked for, none for all; None when nothing can have them."""
-        given = told.list_of("type", str)
+        given, known = told.list_of("type", str), self.index.types()
+        if len(given) > len(known):
+            raise told.wrong("type", f"names more than the {len(known)} types that there are")
         for kind in given:
-            if kind not in self.index.types():
-                raise told.wrong("type", f"{kind[:40]!r} is none of {self._known()}")
+            if kind not in known:
+                raise told.wrong("type", f"{kind[:40]!r} is none of {', '.join(known)}")
         strict = told.text("type_strict") or "any"
         if strict not in STRICT:
             raise told.wrong("type_strict", f"is none of {', '.join(STRICT)}")
         return None if strict == "all" and len(set(given)) > 1 else tuple(sorted(set(given)))
 
-    def _known(self) -> str:
-        return ", ".join(self.index.types())
-
     def _wanted(self, told: "Fields") -> dict[str, set[str]]:
         """Return what the values of properties must be, folded, by property."""
         wanted: dict[str, set[str]] = {}
-        for one in told.list_of("properties", dict):
+        asked = told.list_of("properties", dict)
+        if len(asked) > MAX_VALUES:
+            raise told.wrong("properties", f"has more than {MAX_VALUES} members")
+        for one in asked:
             given = Fields(f"{told.where}: properties", one)
             name = given.text("pid")
             if name not in self.names:

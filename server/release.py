@@ -4,6 +4,7 @@ A build directory OUT holds one folder a build, named by version and digest, and
 to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
 """
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -157,9 +158,14 @@ def _store(folder: Path) -> None:
 def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     folder = out / f"{manifest['version']}-{manifest['digest'][:12]}"
     if not _is_whole(folder, manifest):
-        shutil.rmtree(folder, ignore_errors=True)
         aside.chmod(0o755)
+        replaced = Path(f"{aside}-replaced")
+        with contextlib.suppress(
+            FileNotFoundError
+        ):  # a server may be reading it: gone for a moment
+            folder.rename(replaced)
         aside.rename(folder)
+        shutil.rmtree(replaced, ignore_errors=True)
     point(out, folder.name)
     return folder
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import logging
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -21,11 +22,14 @@ from starlette.types import Receive, Scope, Send
 
 from .answers import Answers
 from .builds import Build, CorruptBuild, NoBuild, open_build, verify
+from .fairness import Busy
 from .metrics import Metrics
 from .pool import WorkerDied
 
 POLL_SECONDS = 1.0
 DRAIN_SECONDS = 120.0  # whoever reads an answer longer than this no longer needs a worker
+_MAY_PASS = (NoBuild, WorkerDied, Busy, OSError, MemoryError, RuntimeError)  # no thread, no memory
+_LOG = logging.getLogger("uvicorn.error")
 
 
 class _Generation:
@@ -120,7 +124,10 @@ class Served:
             identity = _identity(self.out)
             if identity != self._seen:
                 self._seen = identity
-                await self._swap()
+                [fault] = await asyncio.gather(self._swap(), return_exceptions=True)
+                if fault:  # that nobody thought of; later builds are looked for all the same
+                    _LOG.error("a new build could not be served", exc_info=fault)
+                    self._refuse(f"it could not be served: {fault!r}")
 
     async def _swap(self) -> None:
         try:
@@ -129,9 +136,9 @@ class Served:
             await self._serve(build)
         except CorruptBuild as error:
             self._refuse(str(error))
-        except (NoBuild, WorkerDied, OSError) as error:  # may pass: the next look tries again
-            self._refuse(str(error))
-            self._seen = ""
+        except _MAY_PASS as error:
+            self._refuse(str(error) or type(error).__name__)
+            self._seen = ""  # the next look tries again
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             self._refuse(f"its files are not of the form of a build: {error!r}")
         else:

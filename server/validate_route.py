@@ -66,11 +66,11 @@ class Validator:
         work = Work(
             graph=str(self.graph), seconds=self.seconds, memory_bytes=self.memory_bytes, **asked
         )
-        deadline = asyncio.get_running_loop().time() + self.seconds
         async with self._turns.of(account, self.seconds):
-            return await self._answer(work, body, deadline)
+            return await self._answer(work, body)
 
-    async def _answer(self, work: Work, body: bytes, deadline: float) -> bytes:
+    async def _answer(self, work: Work, body: bytes) -> bytes:
+        deadline = asyncio.get_running_loop().time() + self.seconds
         try:
             out = await output_of("cami.server.validate_worker", work.text(), body, deadline)
         except TimeoutError:

@@ -114,7 +114,9 @@ class Wire(Connection):
         self._flight = None
         try:
             seconds = time.perf_counter() - started
-            if came.cancelled() and self.transport.is_closing():
+            if self.transport.is_closing():  # the answer may have come in the same moment
+                if not came.cancelled():
+                    came.exception()  # else it is logged as one that nobody looked at
                 self._note(None, seconds)
                 return
             answer = self.lane.answer(question, came)

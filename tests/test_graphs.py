@@ -3,6 +3,8 @@
 https://www.w3.org/TR/sparql11-http-rdf-update/ https://www.w3.org/TR/sparql11-service-description/
 """
 
+import asyncio
+import math
 from pathlib import Path
 
 import httpx
@@ -12,6 +14,7 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from cami.queries import GRAPH_FORMATS, Format
+from cami.server.child import output_of
 from cami.server.release import Build
 from cami.server.service import EXTENSION_FUNCTIONS
 
@@ -124,6 +127,12 @@ def test_graphs_of_one_s_own_file_come_from_a_worker(serve, tmp_path: Path) -> N
         assert counts(graph, dataset) == {"": 1, "urn:g": 2}
         assert (None, SD.feature, SD.UnionDefaultGraph) not in graph
         assert "license" not in client.get("/sparql", params={"query": "ASK {}"}).links
+
+
+def test_a_process_that_cannot_be_started_is_one_that_failed(monkeypatch) -> None:
+    """So it is 503, and not a fault of the program: no memory, process or descriptor is left."""
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    assert asyncio.run(output_of("cami.server.graph_worker", "[]", b"", math.inf)) is None
 
 
 # ---- the service description

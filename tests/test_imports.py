@@ -936,6 +936,11 @@ def test_a_server_of_this_machine_answers_over_both(serve, take, place: Path, bu
         answer = client.get("/sparql", params={"query": count}, headers={"Accept": "text/csv"})
         assert int(answer.text.split()[1]) == built.manifest["triples"]
         assert client.get("/version").json()["digest"] != built.digest
+        graph = f"https://w3id.org/cami/graph/import/{folder.name}"
+        count = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+        answer = client.get("/sparql", params={"query": count}, headers={"Accept": "text/csv"})
+        whole = client.get("/graphs", params={"graph": graph, "format": "ntriples"}).text
+        assert len(whole.splitlines()) == int(answer.text.split()[1]) > 0
         assert client.get(f"/dumps/{folder.name}").status_code == 404
         assert folder.name not in client.get("/dumps/").text
 

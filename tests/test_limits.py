@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from cami.server.cache import remember
-from cami.server.fairness import Budgets, Busy, OverBudget, Turns, wait_of
+from cami.server.fairness import Account, Budgets, Busy, OverBudget, Turns, wait_of
 from cami.server.line import Line
 from cami.server.release import Build
 
@@ -207,6 +207,54 @@ def test_one_client_has_a_quarter_of_the_places_for_work_of_the_server() -> None
 
     assert asyncio.run(scenario(Budgets(60))) == 12 - 1 - 2
     assert asyncio.run(scenario(Budgets(0))) == 12 - 1 - 8  # it may be a proxy
+
+
+def test_the_next_turn_is_for_who_has_had_least() -> None:
+    """And the last turn is for a client that has none; who gives up takes none with it."""
+
+    async def scenario(at_once: int) -> list[str]:
+        budgets, order = Budgets(60), list[str]()
+        greedy, modest = (budgets.account((f"10.0.0.{n}", 1)) for n in (1, 2))
+        budgets.spend(greedy.name, 1)
+        turns = Turns(at_once, 40, "Busy.")
+
+        async def work(account: Account) -> None:
+            async with turns.of(account, 5):
+                order.append("greedy" if account is greedy else "modest")
+                await asyncio.sleep(0.05)
+
+        works = [asyncio.ensure_future(work(greedy)) for _ in range(4)]
+        await asyncio.sleep(0)
+        works.append(asyncio.ensure_future(work(modest)))
+        await asyncio.sleep(0)
+        works[1].cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+        async with asyncio.timeout(1):  # all turns are there again
+            await asyncio.gather(*(work(a) for a in (greedy, modest)))
+        return order[:4]
+
+    assert asyncio.run(scenario(1)) == ["greedy", "modest", "greedy", "greedy"]
+    assert asyncio.run(scenario(2)) == ["greedy", "modest", "greedy", "greedy"]
+
+
+def test_who_was_given_a_turn_and_gave_up_in_the_same_moment_leaves_it() -> None:
+    async def scenario() -> None:
+        turns, account = Turns(1, 40, "Busy."), Budgets(60).account(("10.0.0.1", 1))
+
+        async def work() -> None:
+            async with turns.of(account, 5):
+                pass
+
+        async with turns.of(account, 5):
+            second = asyncio.ensure_future(work())
+            await asyncio.sleep(0)
+        second.cancel()  # before it runs again
+        await asyncio.wait([second])
+        assert second.cancelled()
+        async with asyncio.timeout(1):
+            await work()
+
+    asyncio.run(scenario())
 
 
 def test_a_budget_over_http(built: Build, serve) -> None:

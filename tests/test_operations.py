@@ -175,6 +175,43 @@ def test_a_request_that_goes_wrong_half_way_ends_its_query_and_writes_nothing(
         assert log.read_text() == before
 
 
+def gone(client: httpx.Client) -> float:
+    return samples(client).get(("cami_problems_total", "client-gone"), 0.0)
+
+
+@pytest.mark.parametrize("route", ["/validate", "/reconcile", "/queries/activities-by-actor", "/sparql"])
+def test_a_client_that_goes_away_is_no_fault_of_the_server(
+    built: Build, tmp_path: Path, route: str
+) -> None:
+    log = tmp_path / "log"
+    kind = "text/turtle" if route == "/validate" else "application/x-www-form-urlencoded"
+    head = f"Host: x\r\nContent-Type: {kind}\r\nContent-Length: 100\r\n\r\n."
+    with server(built, log, "--workers", "1") as (client, _):
+        before = log.read_text()
+        with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as peer:
+            method = "QUERY" if route.startswith("/queries") else "POST"
+            peer.sendall(f"{method} {route} HTTP/1.1\r\n{head}".encode())
+            time.sleep(0.2)
+        until(lambda: gone(client) == 1)
+        assert log.read_text() == before
+
+
+def test_bytes_that_are_no_request_after_one_that_waits_for_leave_are_no_fault(
+    built: Build, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    head = "Host: x\r\nContent-Type: text/turtle\r\nExpect: 100-continue\r\n"
+    with server(built, log, "--workers", "1") as (client, _):
+        before = log.read_text()
+        with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as peer:
+            sent = f"POST /validate HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\nZZ\r\n"
+            peer.sendall(sent.encode())
+            said = peer.recv(1 << 16)
+            assert said.startswith(b"HTTP/1.1 400 ")
+        time.sleep(0.3)
+        assert log.read_text() == before
+
+
 def until(true: Callable[[], bool]) -> None:
     ends = time.monotonic() + 1
     while not true():

@@ -310,6 +310,9 @@ def test_limits(http: httpx.Client) -> None:
     assert len(batch(http, **many)) == most
     asked = json.dumps({"ids": ["x"] * 1001, "properties": []})
     problem(http.post("/reconcile", data={"extend": asked}), 413)
+    for more in ({"type": ["taxon"] * 20_000}, {"properties": [{"pid": "state", "v": "x"}] * 101}):
+        asked = json.dumps({"q": {"query": "Argali", **more}})
+        assert "more than" in problem(http.post("/reconcile", data={"queries": asked}), 400)
     long = {"long": {"query": "Panthera uncia, " * 100}, "parts": {"query": "a, " * 160}}
     assert not any(one["match"] for found in batch(http, **long).values() for one in found)
 

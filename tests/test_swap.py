@@ -1,5 +1,6 @@
 """A new build replaces the served one under load; a corrupt one does not; rollback goes back."""
 
+import asyncio
 import concurrent.futures
 import importlib.util
 import json
@@ -14,8 +15,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from cami.server.builds import Build, builds, open_build, point
+from cami.server.metrics import Metrics
+from cami.server.swap import Served
 
 spec = importlib.util.spec_from_file_location("variants", Path(__file__).parent / "variants.py")
 assert spec and spec.loader
@@ -253,6 +257,48 @@ def test_a_build_of_the_same_data_answers_with_its_own_pages(out: Path, serve) -
         point(out, folder.name)
         until(lambda: "Ghost of the mountains" in client.get("/reconcile", params=asked).text)
     point(out, first.folder.name)
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_watch_for_builds(out: Path) -> None:
+    first = open_build(out)
+    made: list[str] = []
+
+    def make(build: Build) -> FastAPI:
+        made.append(build.folder.name)
+        assert len(made) != 2, "a fault"
+        app = FastAPI()
+        app.state.answers = None
+        return app
+
+    async def run() -> None:
+        served, ends, metrics = None, asyncio.Event(), Metrics()
+        started = asyncio.Event()
+
+        async def receive() -> dict[str, str]:
+            if started.is_set():
+                await ends.wait()
+                return {"type": "lifespan.shutdown"}
+            return {"type": "lifespan.startup"}
+
+        async def send(_: object) -> None:
+            started.set()
+
+        served = Served(out, first, make, metrics)
+        life = asyncio.ensure_future(served({"type": "lifespan"}, receive, send))
+        await started.wait()
+        for name in ("second", "third"):
+            before = len(made)
+            point(out, variant(first, out, name))
+            async with asyncio.timeout(5):
+                while len(made) == before:
+                    await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
+        assert metrics.swaps_refused._value.get() == metrics.swaps._value.get() == 1
+        ends.set()
+        await life
+
+    asyncio.run(run())
+    assert len(made) == 3
 
 
 def test_rollback_goes_back_and_forth_and_sighup_looks_at_once(out: Path, serve, cami) -> None:
