@@ -179,7 +179,9 @@ def gone(client: httpx.Client) -> float:
     return samples(client).get(("cami_problems_total", "client-gone"), 0.0)
 
 
-@pytest.mark.parametrize("route", ["/validate", "/reconcile", "/queries/activities-by-actor", "/sparql"])
+@pytest.mark.parametrize(
+    "route", ["/validate", "/reconcile", "/queries/activities-by-actor", "/sparql"]
+)
 def test_a_client_that_goes_away_is_no_fault_of_the_server(
     built: Build, tmp_path: Path, route: str
 ) -> None:

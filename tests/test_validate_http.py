@@ -265,7 +265,9 @@ def test_one_address_may_not_hold_all_that_bodies_may_have(built: Build, serve) 
             assert answer.startswith(b"HTTP/1.1 429 ")
             assert b"This address" in answer
             with httpx.Client(
-                base_url=client.base_url, transport=httpx.HTTPTransport(local_address="127.0.0.2")
+                base_url=client.base_url,
+                transport=httpx.HTTPTransport(local_address="127.0.0.2"),
+                timeout=30,
             ) as other:
                 assert other.post(path, content="x", headers={"Content-Type": kind}).is_client_error
                 assert other.get("/livez").status_code == 200
