@@ -8,10 +8,10 @@ import contextlib
 import sys
 
 
-async def output_of(module: str, argument: str, body: bytes, deadline: float) -> bytes | None:
+async def output_of(module: str, argument: str, body: bytes, seconds: float) -> bytes | None:
     """Return what `python -m MODULE ARGUMENT` writes for a body; None when it fails or cannot start.
 
-    `deadline` is by the clock of the event loop. Raises `TimeoutError`.
+    Raises `TimeoutError` when it takes longer than `seconds`.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -22,7 +22,7 @@ async def output_of(module: str, argument: str, body: bytes, deadline: float) ->
     except OSError:  # no memory, process or descriptor is left
         return None
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(seconds):
             written, _ = await process.communicate(body)
     finally:
         if process.returncode is None:

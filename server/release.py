@@ -4,7 +4,6 @@ A build directory OUT holds one folder a build, named by version and digest, and
 to the last good one. A build is made aside and moved into place, so a failure leaves OUT as it was.
 """
 
-import contextlib
 import json
 import shutil
 import tempfile
@@ -160,9 +159,7 @@ def _publish(out: Path, aside: Path, manifest: dict[str, Any]) -> Path:
     if not _is_whole(folder, manifest):
         aside.chmod(0o755)
         replaced = Path(f"{aside}-replaced")
-        with contextlib.suppress(
-            FileNotFoundError
-        ):  # a server may be reading it: gone for a moment
+        if folder.exists():  # a server may be reading it: it is gone for a moment only
             folder.rename(replaced)
         aside.rename(folder)
         shutil.rmtree(replaced, ignore_errors=True)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -96,8 +95,6 @@ class SparqlApp:
             response = await self.answer(http)
         except HANDLED as error:
             response = to_response(error)
-        except ClientDisconnect:
-            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SEND_SECONDS):
                 await response(scope, receive, send)

@@ -1,6 +1,5 @@
 """`POST /validate`: what `cami validate` does, over HTTP, in a process that is killed at the limit."""
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -70,9 +69,8 @@ class Validator:
             return await self._answer(work, body)
 
     async def _answer(self, work: Work, body: bytes) -> bytes:
-        deadline = asyncio.get_running_loop().time() + self.seconds
         try:
-            out = await output_of("cami.server.validate_worker", work.text(), body, deadline)
+            out = await output_of("cami.server.validate_worker", work.text(), body, self.seconds)
         except TimeoutError:
             limit = f"The validation was not done in {self.seconds:g} seconds."
             raise QueryTimeout(limit) from None

@@ -271,8 +271,7 @@ def test_a_fault_that_nobody_thought_of_does_not_end_the_watch_for_builds(out: P
         return app
 
     async def run() -> None:
-        served, ends, metrics = None, asyncio.Event(), Metrics()
-        started = asyncio.Event()
+        started, ends, metrics = asyncio.Event(), asyncio.Event(), Metrics()
 
         async def receive() -> dict[str, str]:
             if started.is_set():
