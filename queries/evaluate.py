@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import IO, NamedTuple, cast
 
 import pyoxigraph as ox
 
@@ -46,34 +46,56 @@ class NotAcceptable(QueryError):
     """No acceptable format can carry this kind of result."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A serialised result and its format."""
 
     body: bytes
     format: Format
 
 
-class _Capped(io.BytesIO):
-    """A buffer that stops the engine's serialiser once it holds too much."""
+class _Capped:
+    """A file that stops the engine's serialiser once it holds too much.
+
+    What is written at once, as most results are, is kept as it came.
+    """
+
+    __slots__ = ("_all", "_first", "_rows", "_size", "form", "limit", "max_rows")
 
     def __init__(self, limit: int, max_rows: int = 0, form: Format | None = None):
-        super().__init__()
         self.limit, self.max_rows, self.form = limit, max_rows, form
+        self._first, self._size = b"", 0
+        self._all: io.BytesIO | None = None
         self._rows: RowCounter | None = None
 
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+    def flush(self) -> None:
+        """Do nothing: nothing is behind this file."""
+
+    def getvalue(self) -> bytes:
+        """Return all that was written."""
+        return self._all.getvalue() if self._all else self._first
+
+    def write(self, data: bytes, /) -> int:
         """Append bytes; raise `ResultTooLarge` or `TooManyRows` past the limits."""
-        size = self.tell() + len(data)
+        size = self._size + len(data)
         if size > self.limit:
             raise ResultTooLarge(
                 f"The result is larger than {self.limit:,} bytes: "
                 "ask for less with LIMIT, or take a dump."
             )
-        count = super().write(data)
+        if self._size:
+            self._buffer().write(data)
+        else:
+            self._first = data
+        self._size = size
         if self.max_rows and size > self.max_rows:  # a row takes a byte at least
-            self._check_rows(bytes(data))
-        return count
+            self._check_rows(data)
+        return len(data)
+
+    def _buffer(self) -> io.BytesIO:
+        if self._all is None:
+            self._all = io.BytesIO()
+            self._all.write(self._first)
+        return self._all
 
     def _check_rows(self, data: bytes) -> None:
         if self._rows is None:
@@ -81,7 +103,7 @@ class _Capped(io.BytesIO):
             self._rows, data = RowCounter(self.form, self.max_rows), self.getvalue()
         if not self._rows.add(data):
             return
-        with self.getbuffer() as written:
+        with self._buffer().getbuffer() as written:
             too_many = self._rows.exact(written)
         if too_many:
             self.limit = 0  # the engine tries once more to write what it holds
@@ -175,12 +197,12 @@ def _serialize(
         if form.engine in _WHOLE:
             buffer.write(serialize_graph(result, form.engine))
         else:
-            result.serialize(buffer, form.engine)
+            result.serialize(cast(IO[bytes], buffer), form.engine)
     elif form == SPREADSHEET and isinstance(result, ox.QuerySolutions):
         buffer.write(spreadsheet(result))
     else:
         assert not isinstance(result, ox.QueryTriples)
-        result.serialize(buffer, form.engine)
+        result.serialize(cast(IO[bytes], buffer), form.engine)
 
 
 def serialize_graph(triples: Iterable[ox.Triple], form: ox.RdfFormat) -> bytes:

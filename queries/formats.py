@@ -1,6 +1,7 @@
 """The one table of result formats: name, media type, file extension, and what it can carry."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyoxigraph as ox
 
@@ -24,7 +25,7 @@ class Format:
         """Whether the format carries triples."""
         return isinstance(self.engine, ox.RdfFormat)
 
-    @property
+    @cached_property
     def content_type(self) -> str:
         """The value of the Content-Type header."""
         text = self.media_type.startswith("text/")

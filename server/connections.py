@@ -58,13 +58,14 @@ class Connection(H11Protocol):
         self._head: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
         self._counted = ""
+        self.account = NOBODY  # a proxy's, which speaks for others
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection, and the clock for its first request."""
         super().connection_made(transport)
-        account = NOBODY
         if self.budgets and not (self.proxies and self._client() in self.proxies):
-            account = self.budgets.account(self.client)
+            self.account = self.budgets.account(self.client)
+        account = self.account
         if account.budgets:
             self._counted = account.name
             self._open[self._counted] += 1

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
@@ -107,9 +108,9 @@ class Convoys:
             request.account.check()
         except OverBudget:
             return None
-        loop = asyncio.get_running_loop()
-        asked = _Asked(request, loop.create_future(), time.monotonic())
-        if convoy := self._convoy(client):
+        now = time.monotonic()
+        asked = _Asked(request, asyncio.get_running_loop().create_future(), now)
+        if convoy := self._convoy(client, now):
             self._send(convoy, asked)
             return asked.reply
         waiting = self._waiting.setdefault(client, [])
@@ -129,7 +130,7 @@ class Convoys:
         if not self._ticks:
             self._tick_later()
         encoded = asked.request.encode()
-        convoy.worker.link.send(encoded, lambda answer: self._came(convoy, answer))
+        convoy.worker.link.send(encoded, partial(self._came, convoy))
 
     async def _take(self, client: str) -> None:
         """Stand in line for all queries of a client that wait, and send them off together."""
@@ -159,14 +160,14 @@ class Convoys:
             fail(asked.reply, WorkerDied("The server is being shut down."))
         self._convoys = []
 
-    def _convoy(self, client: str) -> _Convoy | None:
+    def _convoy(self, client: str, now: float) -> _Convoy | None:
         """Return the shortest convoy, of a free worker or one that has begun; None: stand in line."""
         if worker := self._seats.free(client):
             self._convoys.append(_Convoy(worker, client))
             return self._convoys[-1]
         if self._seats.waiting:  # who waits for a worker goes first
             return None
-        fresh, shortest, length = time.monotonic() - FRESH, None, self._depth
+        fresh, shortest, length = now - FRESH, None, self._depth
         for one in self._convoys:
             if len(one.asked) < length and one.since > fresh and not one.alone:
                 shortest, length = one, len(one.asked)

@@ -146,8 +146,8 @@ class Link(asyncio.Protocol):
                 break
             self._least = SIZES.size
             self._out -= 1
-            header = _header(bytes(given[body - first : body]))
-            self._expected.popleft()((header, bytes(memoryview(given)[body:end])))
+            whole = data[body:end] if given is data else bytes(memoryview(given)[body:end])
+            self._expected.popleft()((_header(bytes(given[body - first : body])), whole))
             start = end
         if given is self._data:
             del self._data[:start]  # and nothing is copied of an answer that is still coming

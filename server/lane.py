@@ -19,7 +19,7 @@ from .answers import Answers, Outcome
 from .cache import SHORT
 from .encoding import IN_LOOP, MIN_BYTES, encode, suffixed
 from .exchange import Reply, Request, WorkerDied
-from .fairness import Budgets
+from .fairness import Account
 from .negotiate import CODINGS, IDENTITY, coding, negotiate, prefers_html
 from .parameters import decoded
 from .problems import HANDLED
@@ -85,20 +85,18 @@ class Question:
 class Whole:
     """A whole answer: `filled` puts date and id into its head."""
 
-    head: tuple[bytes, ...]
+    head: bytes
     tag: bytes
     body: bytes
 
     def filled(self, date: bytes, identifier: bytes) -> bytes:
         """Return the head of the answer."""
-        values = {
+        return self.head % {
             b"date": date,
             b"etag": self.tag,
             b"content-length": b"%d" % len(self.body),
             b"x-query-id": identifier,
         }
-        parts = [values.get(part, part) for part in self.head]
-        return b"".join(parts)
 
 
 class Lane:
@@ -110,12 +108,12 @@ class Lane:
     ends.
     """
 
-    def __init__(self, enter: Callable[[], AbstractContextManager[Answers]], budgets: Budgets):
-        self._enter, self._budgets = enter, budgets
+    def __init__(self, enter: Callable[[], AbstractContextManager[Answers]]):
+        self._enter = enter
         self._manners = _Learnt[_Manner]()
-        self._heads = _Learnt[tuple[bytes, ...]]()
+        self._heads = _Learnt[bytes]()
 
-    def question(self, data: bytes, client: tuple[str, int] | None) -> Question | None:
+    def question(self, data: bytes, account: Account) -> Question | None:
         """Return the query in a request, whose `entered` must be left; None for another's work."""
         line = _LINE.match(data)
         block = data[line.end() :] if line else b""
@@ -128,7 +126,6 @@ class Lane:
             return None
         if len(query) > SHORT:
             return None
-        account = self._budgets.account(client)
         asked = Request(query, manner.results, manner.graph, account=account)
         entered = self._enter()
         answers = entered.__enter__()
@@ -154,12 +151,12 @@ class Lane:
         line, kind = _LINE.match(request), _KIND.search(head)
         if not (line and kind and head.startswith(b"HTTP/1.1 200 ")) or _BARRED.search(head):
             return
-        manner, parts = _manner(headers), _parts(head)
-        if manner and parts:
+        manner, form = _manner(headers), _form(head)
+        if manner and form:
             block = request[line.end() :]
             self._manners.learn(block, manner)
             self._heads.learn(
-                (block, kind[1].decode("latin-1"), _CODED.search(head) is not None), parts
+                (block, kind[1].decode("latin-1"), _CODED.search(head) is not None), form
             )
 
 
@@ -171,7 +168,7 @@ def _tag(answers: Answers, asked: Request) -> str | None:
     return answers.tag(asked)
 
 
-def _whole(head: tuple[bytes, ...], question: Question, reply: Reply, coded: bool) -> Whole:
+def _whole(head: bytes, question: Question, reply: Reply, coded: bool) -> Whole:
     name = question.manner.coding
     if not coded:
         return Whole(head, question.tag.encode(), reply.body)
@@ -193,13 +190,12 @@ def _manner(headers: _Headers) -> _Manner | None:
     return _Manner(*negotiate(kinds), chosen)
 
 
-def _parts(head: bytes) -> tuple[bytes, ...] | None:
-    """Return the head of an answer in parts; every second is the name of a value to stand there."""
-    parts: list[bytes] = []
-    end = 0
-    for found in _FIELDS.finditer(head):
-        parts += head[end : found.start(2)], found[1].lower()
-        end = found.end(2)
-    if sorted(parts[1::2]) != [b"content-length", b"date", b"etag", b"x-query-id"]:
+def _form(head: bytes) -> bytes | None:
+    """Return the head of an answer as a format, with names where the values that change stand."""
+    named = sorted(found[1].lower() for found in _FIELDS.finditer(head))
+    if named != [b"content-length", b"date", b"etag", b"x-query-id"]:
         return None
-    return (*parts, head[end:] + b"\r\n")
+    form = _FIELDS.sub(
+        lambda found: b"\r\n%s: %%(%s)b" % (found[1], found[1].lower()), head.replace(b"%", b"%%")
+    )
+    return form + b"\r\n"

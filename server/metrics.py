@@ -1,6 +1,7 @@
 """What is counted while the server runs, for Prometheus; it outlives a swap of the build."""
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -63,6 +64,25 @@ class _Requests(Collector):
         yield times
 
 
+class _Answers(Collector):
+    """Answers to queries by source, counted here for the same reason."""
+
+    def __init__(self) -> None:
+        self.counts = defaultdict[str, int](int)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what was counted, as the library wants it."""
+        family = CounterMetricFamily(
+            "cami_answers",
+            "Answers to queries by where they come from: unchanged (304), cache, shared with who "
+            "asked the same at the same time, worker.",
+            labels=["source"],
+        )
+        for source, count in list(self.counts.items()):
+            family.add_metric([source], count)
+        yield family
+
+
 class Metrics:
     """Counters of one server process."""
 
@@ -79,13 +99,8 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
-        self.answers = Counter(
-            "cami_answers",
-            "Answers to queries by where they come from: unchanged (304), cache, shared with who "
-            "asked the same at the same time, worker.",
-            ["source"],
-            registry=self.registry,
-        )
+        self._answers = _Answers()
+        self.registry.register(self._answers)
         self.hits = Counter(
             "cami_answers_kept",
             "Answers given again as the bytes that went out before.",
@@ -102,14 +117,11 @@ class Metrics:
         self._running = Gauge("cami_queries_running", "Queries in work.", registry=self.registry)
         self._waiting = Gauge("cami_queries_waiting", "Queries in line.", registry=self.registry)
         self._workers = Gauge("cami_workers", "Workers configured.", registry=self.registry)
-        self._sources: dict[str, Counter] = {}
         self._builds = 0
 
     def answered(self, source: str) -> None:
         """Note where an answer to a query comes from."""
-        if source not in self._sources:  # to look a label up takes longer than to count
-            self._sources[source] = self.answers.labels(source)
-        self._sources[source].inc()
+        self._answers.counts[source] += 1
 
     def answered_by(self, route: str, status: int, seconds: float) -> None:
         """Note an answer, by the name of its route."""

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,7 +23,8 @@ from .metrics import Metrics
 from .problems import HttpProblem
 
 HEADER = b"x-query-id"
-_OWN = ("/", "/sparql", "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
+SPARQL = "/sparql"
+_OWN = ("/", SPARQL, "/graphs", "/queries", "/validate", "/dataset", "/.well-known/void")
 _OPERATIONS = ("/livez", "/readyz", "/metrics", "/version", "/openapi.json")
 _FOLDERS = re.compile(
     r"/(id|data|page|graph|dataset|ontology|shapes|schemes|dumps|problem|reconcile|resolve|programme"
@@ -32,6 +33,16 @@ _FOLDERS = re.compile(
 _METHODS = (*METHODS, "PUT", "PATCH", "DELETE")
 _PLAIN = 200  # paths without headers whose routes are remembered
 _PROBLEM = b"application/problem+json"
+
+
+def _identifiers() -> Iterator[str]:
+    """Yield random ids of 16 hexadecimal digits; the system is asked for many at once."""
+    while True:
+        digits = os.urandom(1 << 10).hex()
+        yield from (digits[at : at + 16] for at in range(0, len(digits), 16))
+
+
+_IDENTIFIERS = _identifiers()
 
 
 @dataclass
@@ -92,7 +103,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        identifier = os.urandom(8).hex()
+        identifier = next(_IDENTIFIERS)
         answer = _Answer()
         started = time.perf_counter()
 
@@ -111,23 +122,23 @@ class Observed:
     def given(self, request: bytes, client: str, size: int) -> str:
         """Count a request that was answered again by kept bytes; return the id it gets."""
         self.metrics.hits.inc()
-        return self.answered(request, client, size, 0.0)
+        path = request[4 : request.index(b" ", 4)].partition(b"?")[0].decode("latin-1")
+        return self.answered(self._plain(path), client, size, 0.0)
 
-    def answered(self, request: bytes, client: str, size: int | None, seconds: float) -> str:
+    def answered(self, route: str, client: str, size: int | None, seconds: float) -> str:
         """Count a request that was answered below this application; return the id it gets.
 
         `size` is None when the client had gone before it was answered.
         """
-        identifier = os.urandom(8).hex()
-        path = request[4 : request.index(b" ", 4)].partition(b"?")[0].decode("latin-1")
+        identifier = next(_IDENTIFIERS)
         if size is not None and not self.log:
-            self.metrics.answered_by(self._plain(path), 200, seconds)
+            self.metrics.answered_by(route, 200, seconds)
             return identifier
         scope: Scope = {"method": "GET"}
         if not self.place.proxy:  # else it is the proxy's
             scope["client"] = (client, 0)
         answer = _Answer() if size is None else _Answer(200, size, complete=True)
-        self._note(scope, self._plain(path), identifier, answer, seconds)
+        self._note(scope, route, identifier, answer, seconds)
         return identifier
 
     def _note(

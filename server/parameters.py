@@ -43,5 +43,5 @@ def decoded(text: bytes) -> str:
             read = text.replace(b"%", b"\\x").decode("unicode_escape")
         except UnicodeDecodeError:  # not every escape is one
             return unquote_to_bytes(text).decode()
-        return read.encode("latin-1").decode()
+        return read if read.isascii() else read.encode("latin-1").decode()
     return unquote_to_bytes(text).decode()

@@ -153,7 +153,7 @@ class _Serving:
         if self.place.proxy or self.place.root_path:  # their headers say more than is read there
             return Wire.short(hot, None, observed, self.budgets, proxies)
         enter = app.entered if isinstance(app, Served) else _entering(app)
-        return Wire.short(hot, Lane(enter, self.budgets), observed, self.budgets)
+        return Wire.short(hot, Lane(enter), observed, self.budgets)
 
     def _pool(self, source: Path) -> Pool:
         launched, self._launched = self._launched, None  # of the first build

@@ -14,7 +14,7 @@ from .exchange import Reply
 from .fairness import Budgets
 from .hot import MAX_ANSWER, Hot, Tee, is_plain
 from .lane import Lane, Question, Whole
-from .observe import Observed
+from .observe import SPARQL, Observed
 
 
 class Wire(Connection):
@@ -31,6 +31,7 @@ class Wire(Connection):
         self._flight: asyncio.Future[Reply] | None = None  # to a request in the lane
         self._later = b""  # what came meanwhile
         self._ends = False
+        self._idle = False  # seen so, and the parser has been given nothing since
 
     @classmethod
     def short(
@@ -48,7 +49,7 @@ class Wire(Connection):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start a connection whose answers can be learnt."""
-        self._tee = Tee(transport)
+        self._out, self._tee = transport, Tee(transport)
         super().connection_made(cast(asyncio.Transport, self._tee))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -66,6 +67,7 @@ class Wire(Connection):
             if len(self._later) > MAX_AHEAD:
                 self.flow.pause_reading()
         elif not self._given(data):
+            self._idle = False
             super().data_received(data)
 
     def shutdown(self) -> None:
@@ -84,20 +86,20 @@ class Wire(Connection):
 
     def _given(self, data: bytes) -> bool:
         """Answer a request below the application, if that can be; say whether it was taken."""
-        # After an answer to a request whose body has not come, what comes is that body.
-        begins = self.conn.our_state is self.conn.their_state is h11.IDLE
-        if not begins or self.conn.trailing_data[0] or self.flow.write_paused:
+        if self.flow.write_paused or not (self._idle or self._may_begin()):
             return False
+        self._idle = True
         if self.proxies is not None and self._client() not in self.proxies:
             return False  # the same bytes of a stranger and of the proxy say different things
         if self.hot and (kept := self.hot.get(data)):
+            self._expect_nothing()
             identifier = self.hot.note(data, self._client(), kept.size)
-            self.transport.write(kept.at(self._date(), identifier.encode()))
+            self._out.write(kept.at(self._date(), identifier.encode()))
             self._rest()
             return True
         dataset = self.hot.dataset() if self.hot else ""
         room = len(self.connections) < MAX_CONNECTIONS
-        if self.lane and room and (question := self.lane.question(data, self.client)):
+        if self.lane and room and (question := self.lane.question(data, self.account)):
             self._asked = data, dataset
             self._expect_nothing()
             self._flight = question.ask()
@@ -108,13 +110,19 @@ class Wire(Connection):
             self._tee.kept = []
         return False
 
+    def _may_begin(self) -> bool:
+        """Return whether what comes is a request."""
+        # After an answer to a request whose body has not come, it is that body.
+        begins = self.conn.our_state is self.conn.their_state is h11.IDLE
+        return begins and not self.conn.trailing_data[0]
+
     def _came(self, question: Question, started: float, came: asyncio.Future[Reply]) -> None:
         """Write the answer to a query of the lane, or let the application find the words."""
         assert self.lane
         self._flight = None
         try:
             seconds = time.perf_counter() - started
-            if self.transport.is_closing():  # the answer may have come in the same moment
+            if self._out.is_closing():  # the answer may have come in the same moment
                 if not came.cancelled():
                     came.exception()  # else it is logged as one that nobody looked at
                 self._note(None, seconds)
@@ -123,7 +131,7 @@ class Wire(Connection):
             if isinstance(answer, Whole):
                 self._write(answer, self._note(len(answer.body), seconds))
             else:
-                self._tee.kept = []
+                self._tee.kept, self._idle = [], False
                 state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
                 super().data_received(question.request)
                 self.app_state = state
@@ -137,23 +145,23 @@ class Wire(Connection):
 
     def _note(self, size: int | None, seconds: float) -> bytes:
         """Count a request of the lane; return the id of its answer."""
-        assert self.observed and self._asked
-        return self.observed.answered(self._asked[0], self._client(), size, seconds).encode()
+        assert self.observed
+        return self.observed.answered(SPARQL, self._client(), size, seconds).encode()
 
     def _write(self, answer: Whole, identifier: bytes) -> None:
         head = answer.filled(self._date(), identifier)
         if len(answer.body) <= MAX_ANSWER:
             whole = head + answer.body
-            self.transport.write(whole)
+            self._out.write(whole)
             if self.hot and self._asked:
                 request, dataset = self._asked
                 self.hot.put(request, whole, dataset)
         else:
-            self.transport.write(head)
-            self.transport.write(answer.body)
+            self._out.write(head)
+            self._out.write(answer.body)
         self._asked = None
         if self._ends:
-            self.transport.close()
+            self._out.close()
             return
         self._rest()
         self.flow.resume_reading()
@@ -168,7 +176,6 @@ class Wire(Connection):
 
     def _rest(self) -> None:
         """Wait for the next request of this connection, for a while."""
-        self._expect_nothing()
         self._last_hit = self.loop.time()
         if not self.timeout_keep_alive_task:
             self.timeout_keep_alive_handler()
@@ -179,4 +186,7 @@ class Wire(Connection):
         return max(self._last_hit, super()._last_use())
 
     def _date(self) -> bytes:
-        return dict(self.server_state.default_headers).get(b"date", b"")
+        for name, value in self.server_state.default_headers:
+            if name == b"date":
+                return value
+        return b""

@@ -20,7 +20,7 @@ from cami.server.answers import Answers, Dataset, Outcome
 from cami.server.cache import ByteCache
 from cami.server.encoding import encode
 from cami.server.exchange import QueryTimeout, Reply, Request
-from cami.server.fairness import Budgets
+from cami.server.fairness import NOBODY
 from cami.server.lane import Lane, Question, Whole
 from cami.server.negotiate import negotiate
 from cami.server.pool import Pool
@@ -234,7 +234,7 @@ class Told(Answers):
 
 
 PLAIN = (
-    b"HTTP/1.1 200 OK\r\ndate: D\r\nvary: Accept\r\netag: E\r\n"
+    b"HTTP/1.1 200 OK\r\ndate: D\r\nvary: Accept\r\nlink: </a%20b>\r\netag: E\r\n"
     b"content-type: application/sparql-results+json\r\ncontent-length: 1\r\nx-query-id: I\r\n"
 )
 PACKED = PLAIN.replace(b"etag", b"content-encoding: gzip\r\netag")
@@ -246,11 +246,11 @@ def told(tmp_path: Path) -> tuple[Lane, Told]:
     (tmp_path / "x.nq").write_text("")
     pool = Pool(tmp_path / "x.nq", Limits(), 1, 1)
     answers = Told(pool, Dataset("digest"), ByteCache[Reply](0), lambda _: None)
-    return Lane(lambda: contextlib.nullcontext(answers), Budgets()), answers
+    return Lane(lambda: contextlib.nullcontext(answers)), answers
 
 
 def through(lane: Lane, data: bytes) -> Whole | Outcome | None:
-    question = lane.question(data, ("127.0.0.1", 1))
+    question = lane.question(data, NOBODY)
 
     async def answered(question: Question) -> Whole | Outcome:
         came = question.ask()
