@@ -229,11 +229,12 @@ def first_places(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     first activity, paragraph, decision or event that names it.
     """
     naming = {str(CAMI[name]) for name in _NAMING}
-    held = sorted(triples, key=lambda triple: natural(str(triple.subject)))
+    held = list(triples)
     place_of = {t.subject: t.object for t in held if t.predicate == _SOURCE}
+    names = (t for t in held if t.predicate.value in naming and t.subject in place_of)
     named: set[object] = set()
-    for t in held:
-        if t.predicate.value in naming and t.object not in named and t.subject in place_of:
+    for t in sorted(names, key=lambda triple: natural(str(triple.subject))):
+        if t.object not in named:
             named.add(t.object)
             yield ox.Triple(t.object, _SOURCE, place_of[t.subject])  # type: ignore[arg-type]
 

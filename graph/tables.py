@@ -214,6 +214,8 @@ def typed_row(
 def _faults(cell: str, row_type: type[Row]) -> Iterator[str]:
     if cell != cell.strip() or "  " in cell or "\r" in cell or "\xa0" in cell:
         yield f"{cell!r} has stray blanks: remove them"
+    if cell.isascii():  # Latin letters alone, in one form
+        return
     if cell != unicodedata.normalize("NFC", cell):
         yield f"{cell!r} is not in Unicode normal form C: type it anew"
     if row_type.table != "anomalies":  # which quotes such slips
