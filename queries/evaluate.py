@@ -56,7 +56,7 @@ class Answer(NamedTuple):
 class _Capped:
     """A file that stops the engine's serialiser once it holds too much.
 
-    What is written at once, as most results are, is kept as it came.
+    What is written at once, as small results are, is kept as it came.
     """
 
     __slots__ = ("_all", "_first", "_rows", "_size", "form", "limit", "max_rows")

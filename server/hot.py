@@ -68,12 +68,12 @@ class Tee:
     """A transport that also keeps what is written, while it is told to and that is not much."""
 
     def __init__(self, transport: asyncio.Transport):
-        self.beneath = transport
+        self._transport = transport
         self.kept: list[bytes] | None = None
         self._size = 0
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.beneath, name)
+        return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
         """Write, as a transport does."""
@@ -83,7 +83,7 @@ class Tee:
                 self.kept.append(data)
             else:
                 self.kept = None
-        self.beneath.write(data)
+        self._transport.write(data)
 
 
 def is_plain(data: bytes) -> bool:

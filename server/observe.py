@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -35,14 +35,15 @@ _PLAIN = 200  # paths without headers whose routes are remembered
 _PROBLEM = b"application/problem+json"
 
 
-def _identifiers() -> Iterator[str]:
-    """Yield random ids of 16 hexadecimal digits; the system is asked for many at once."""
-    while True:
+_drawn: list[str] = []
+
+
+def _identifier() -> str:
+    """Return 16 random hexadecimal digits; the system is asked for many at once."""
+    if not _drawn:
         digits = os.urandom(1 << 10).hex()
-        yield from (digits[at : at + 16] for at in range(0, len(digits), 16))
-
-
-_IDENTIFIERS = _identifiers()
+        _drawn.extend(digits[at : at + 16] for at in range(0, len(digits), 16))
+    return _drawn.pop()
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        identifier = next(_IDENTIFIERS)
+        identifier = _identifier()
         answer = _Answer()
         started = time.perf_counter()
 
@@ -130,7 +131,7 @@ class Observed:
 
         `size` is None when the client had gone before it was answered.
         """
-        identifier = next(_IDENTIFIERS)
+        identifier = _identifier()
         if size is not None and not self.log:
             self.metrics.answered_by(route, 200, seconds)
             return identifier
