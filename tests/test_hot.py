@@ -48,7 +48,7 @@ def exchange(client: httpx.Client, *parts: bytes) -> bytes:
     with socket.create_connection((client.base_url.host, client.base_url.port), 10) as peer:
         for part in (*parts, LAST):
             peer.sendall(part)
-            peer.settimeout(2 if part is LAST else 0.2)
+            peer.settimeout(10 if part is LAST else 0.2)
             with contextlib.suppress(TimeoutError):
                 while more := peer.recv(1 << 16):
                     said += more
