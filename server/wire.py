@@ -67,8 +67,7 @@ class Wire(Connection):
             if len(self._later) > MAX_AHEAD:
                 self.flow.pause_reading()
         elif not self._given(data):
-            self._idle = False
-            super().data_received(data)
+            self._parse(data)
 
     def shutdown(self) -> None:
         """Close when the answer that is being made is out."""
@@ -110,6 +109,10 @@ class Wire(Connection):
             self._tee.kept = []
         return False
 
+    def _parse(self, data: bytes) -> None:
+        self._idle = False
+        super().data_received(data)
+
     def _may_begin(self) -> bool:
         """Return whether what comes is a request."""
         # After an answer to a request whose body has not come, it is that body.
@@ -131,9 +134,9 @@ class Wire(Connection):
             if isinstance(answer, Whole):
                 self._write(answer, self._note(len(answer.body), seconds))
             else:
-                self._tee.kept, self._idle = [], False
+                self._tee.kept = []
                 state, self.app_state = self.app_state, {**self.app_state, OUTCOME: answer}
-                super().data_received(question.request)
+                self._parse(question.request)
                 self.app_state = state
                 if self._ends:
                     super().shutdown()
