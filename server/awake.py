@@ -18,6 +18,7 @@ class Awake:
     def __init__(self) -> None:
         self._until = 0.0
         self._looks = False
+        self._again = self._look  # made once: it is called a few times for every look-up
         # On a single processor whoever is waited for would wait for us.
         self._of_use = processors() > 1
 
@@ -27,6 +28,7 @@ class Awake:
             self._until = time.monotonic() + MOMENT
             if not self._looks:
                 self._looks = True
+                self._soon = asyncio.get_running_loop().call_soon
                 self._look()
 
     def rest(self) -> None:
@@ -35,6 +37,6 @@ class Awake:
 
     def _look(self) -> None:
         if time.monotonic() < self._until:
-            asyncio.get_running_loop().call_soon(self._look)
+            self._soon(self._again)
         else:
             self._looks = False

@@ -15,6 +15,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
+from .affinity import QUICK, processors
 from .awake import Awake
 from .exchange import (
     SLOW_SECONDS,
@@ -31,6 +32,8 @@ from .fairness import Busy, OverBudget
 
 PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
 FRESH = 0.005  # seconds; nobody gets behind a query that has taken longer already
+LEFT = 5  # look-ups that a worker has left when it gets more, so that it never waits for us
+_LAST = 16  # queries that count most for how long they take
 _T = TypeVar("_T")
 _Answer = tuple[dict[str, Any], bytes] | None
 
@@ -97,6 +100,8 @@ class Convoys:
         self._waiting: dict[str, list[_Asked]] = {}  # by client, each with one place in the line
         self._ticks: asyncio.TimerHandle | None = None
         self._awake = Awake()
+        self._enough = max(1, processors() - 1)  # workers on look-ups, which keep the server busy
+        self._mean = 2 * QUICK  # seconds that queries have taken, the last ones above all
 
     def ask(self, request: Request) -> asyncio.Future[Reply] | None:
         """Return the answer to come, or None for a query that may not wait here: then `Pool.ask`.
@@ -130,6 +135,7 @@ class Convoys:
         if not self._ticks:
             self._tick_later()
         encoded = asked.request.encode()
+        convoy.worker.link.left = LEFT if self._quick else 0
         convoy.worker.link.send(encoded, partial(self._came, convoy))
 
     async def _take(self, client: str) -> None:
@@ -161,14 +167,28 @@ class Convoys:
         self._convoys = []
 
     def _convoy(self, client: str, now: float) -> _Convoy | None:
-        """Return the shortest convoy, of a free worker or one that has begun; None: stand in line."""
+        """Return a free worker's convoy, or the shortest that has begun; None: stand in line.
+
+        Look-ups get behind each other even if a worker is free: see `_enough`.
+        """
+        behind = None if self._seats.waiting else self._shortest(now)  # who waits goes first
+        if behind and self._quick and len(self._convoys) >= self._enough:
+            return behind
         if worker := self._seats.free(client):
             self._convoys.append(_Convoy(worker, client))
             return self._convoys[-1]
-        if self._seats.waiting:  # who waits for a worker goes first
-            return None
+        return behind
+
+    @property
+    def _quick(self) -> bool:
+        return self._mean < QUICK
+
+    def _shortest(self, now: float) -> _Convoy | None:
+        """Return the shortest convoy that one may join: among the first ones, while look-ups come."""
         fresh, shortest, length = now - FRESH, None, self._depth
-        for one in self._convoys:
+        for place, one in enumerate(self._convoys):
+            if place == self._enough and shortest and self._quick:
+                break  # the others soon have nothing to do
             if len(one.asked) < length and one.since > fresh and not one.alone:
                 shortest, length = one, len(one.asked)
         return shortest
@@ -180,6 +200,7 @@ class Convoys:
             self._lost(convoy)
             return
         asked, now = convoy.asked.popleft(), time.monotonic()
+        self._took(now - convoy.since)
         if not asked.moved:
             asked.request.account.spend(now - convoy.since)
             _settle(asked, answer)
@@ -188,6 +209,9 @@ class Convoys:
             self._end(convoy, healthy=False)
         elif not convoy.asked:
             self._end(convoy, healthy=True)
+
+    def _took(self, seconds: float) -> None:
+        self._mean += (seconds - self._mean) / _LAST
 
     def _tick(self) -> None:
         """See to convoys whose first query takes long."""
@@ -204,6 +228,7 @@ class Convoys:
 
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]
+        self._took(seconds)
         self._disband(convoy)
         for _ in range(convoy.worker.link.recall()):  # they have been asked again
             convoy.asked.pop()

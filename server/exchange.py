@@ -117,6 +117,7 @@ class Link(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.ended = False
+        self.left = 0  # requests that the worker may have left when more go out
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._data = bytearray()
         self._least = SIZES.size  # bytes of the answer that comes, as far as that is known
@@ -153,7 +154,7 @@ class Link(asyncio.Protocol):
             del self._data[:start]  # and nothing is copied of an answer that is still coming
         elif start < have:
             self._data = bytearray(memoryview(given)[start:])
-        if self._leaving and not self._out:
+        if self._leaving and self._out <= self.left:
             asyncio.get_running_loop().call_soon(self._leave)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -167,14 +168,14 @@ class Link(asyncio.Protocol):
     def send(self, request: bytes, then: Callable[[_Answer | None], None]) -> None:
         """Send a request; `then` is called with the answer, or None when the worker has ended.
 
-        What is asked in the same moment, or while the worker has something to do, goes out together.
+        What is asked in the same moment, or while the worker has enough to do, goes out together.
         """
         if self.ended:
             then(None)
             return
         self._expected.append(then)
         self._leaving.append(request)
-        if len(self._leaving) == 1 and not self._out:
+        if len(self._leaving) == 1 and self._out <= self.left:
             asyncio.get_running_loop().call_soon(self._leave)
 
     def recall(self) -> int:
@@ -189,9 +190,10 @@ class Link(asyncio.Protocol):
         return 0.0 if self._leaving and not self._out else time.monotonic() - self._left
 
     def _leave(self) -> None:
-        leaving, self._leaving, self._left = self._leaving, [], time.monotonic()
-        self._out = len(leaving)
-        if not self.ended:  # who waited was told when it ended
+        leaving, self._leaving = self._leaving, []
+        if leaving and not self.ended:  # who waited was told when it ended
+            self._out += len(leaving)
+            self._left = time.monotonic()
             self.transport.write(b"".join(leaving))
 
     def give_up(self) -> None:

@@ -30,6 +30,7 @@ from ..queries.guard import RefusedQuery, holds_word, refuse
 from ..queries.jsonld import published_context
 from .affinity import Affinity
 from .builds import manifest_of
+from .held import Held, open_source
 from .launch import FAILED, FORK, FORKED, KILL, PID, READY, Limits
 from .wall import files_later, files_of, no_more_files, no_sockets
 
@@ -40,30 +41,6 @@ _CONNECTIONS = 32  # descriptors for servers that a query may ask, and for findi
 _USUAL = 200  # bytes of the rest of a request that names no graphs, of which there are few
 _CHUNK = 1 << 18  # bytes of requests that are read at once
 _TOGETHER = 1 << 16  # bytes of a body that are sent with what stands before them
-
-
-def open_source(source: Path) -> Callable[[], ox.Store]:
-    """Return what gives a worker its store: one held in memory, or a folder to be opened.
-
-    Each worker opens an on-disk store itself, since its threads do not survive a fork.
-    """
-    if source.is_dir():
-        ox.Store.read_only(str(source))  # a store that cannot be opened is said at the start
-        return lambda: ox.Store.read_only(str(source))
-    store = load_store(source)
-    return lambda: store
-
-
-def load_store(source: Path) -> ox.Store:
-    """Return a memory store of an RDF file, its named graphs and labels of blank nodes kept.
-
-    The same labels in every process are what an entity tag over the dataset's digest promises.
-    """
-    store = ox.Store()
-    form = ox.RdfFormat.from_extension(source.suffix[1:].lower())
-    ours = manifest_of(source.parent) is not None  # what we wrote is checked by its digest
-    store.bulk_extend(ox.parse(path=str(source), format=form, lenient=ours))
-    return store
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -97,7 +74,7 @@ def _context(folder: Path) -> Path | None:
 
 def _fork(
     control: socket.socket,
-    opened: Callable[[], ox.Store],
+    opened: Callable[[], Held],
     files: int,
     limits: Limits,
     workers: set[int],
@@ -135,7 +112,7 @@ def _reap(workers: set[int]) -> None:
             workers.discard(pid)
 
 
-def _work(store: ox.Store, files: int, limits: Limits) -> None:
+def _work(held: Held, files: int, limits: Limits) -> None:
     """Answer requests on the worker's socket in a thread whose stack the engine cannot overflow."""
     end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -148,7 +125,7 @@ def _work(store: ox.Store, files: int, limits: Limits) -> None:
     if not limits.services:
         no_sockets()
     threading.stack_size(limits.stack_bytes)
-    thread = threading.Thread(target=_serve, args=(store, limits))
+    thread = threading.Thread(target=_serve, args=(held, limits))
     thread.start()
     thread.join()
 
@@ -168,13 +145,13 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
-def _serve(store: ox.Store, limits: Limits) -> None:
+def _serve(held: Held, limits: Limits) -> None:
     connection = socket.socket(fileno=_WORKER_FD)
     affinity = Affinity()
     with contextlib.suppress(ConnectionError):  # the server has gone: so do we
         for query, rest in _requests(connection):
             began = time.perf_counter()
-            header, body = _asked(store, query, rest, limits)
+            header, body = _asked(held.store(query, rest), query, rest, limits)
             affinity.took(time.perf_counter() - began)
             known = "format" in header
             text = _header(header["format"]) if known else json.dumps(header).encode()

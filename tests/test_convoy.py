@@ -218,6 +218,84 @@ def test_what_is_asked_while_the_worker_works_goes_out_together() -> None:
     in_loop(scenario())
 
 
+def test_look_ups_go_out_before_the_worker_has_nothing_to_do() -> None:
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        theirs.settimeout(5)
+        _, link = await loop.create_unix_connection(Link, sock=ours)
+        link.left = 1
+        came: list[bytes] = []
+        whole = SIZES.pack(2, 4) + b"{}" + b"body"
+        try:
+            for name in (b"1", b"2", b"3", b"4"):
+                link.send(name, lambda answer: came.append(answer[1] if answer else b""))
+                await asyncio.sleep(0.01)
+            assert theirs.recv(100) == b"12"  # it has two: what comes now waits
+            theirs.sendall(whole)
+            await asyncio.sleep(0.01)
+            assert theirs.recv(100) == b"34"  # while it still has one
+            theirs.sendall(3 * whole)
+            await asyncio.sleep(0.01)
+            assert came == [b"body"] * 4
+        finally:  # else uvloop waits for them
+            link.transport.abort()
+            theirs.close()
+
+    in_loop(scenario())
+
+
+def test_look_ups_fill_as_few_workers_as_keep_the_server_busy(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        pool._convoys._enough = 1  # pyright: ignore[reportPrivateUsage]
+
+        async def seen(request: Request) -> int:
+            """Return how many workers have eight queries that come together."""
+            replies = [begun(pool, request) for _ in range(8)]
+            running = pool.running
+            await asyncio.gather(*replies)
+            return running
+
+        assert await seen(number(1)) == 2  # nothing is known yet
+        for _ in range(100):
+            await begun(pool, number(1))
+        assert await seen(number(1)) == 1
+        assert await seen(query(SOME)) == 1  # as far as is known
+        assert await seen(number(1)) == 2
+
+    within(data, scenario, workers=2, limits=Limits(seconds=20))
+
+
+def test_look_ups_let_the_workers_beyond_those_end(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        convoys = pool._convoys  # pyright: ignore[reportPrivateUsage]
+        convoys._enough = 1  # pyright: ignore[reportPrivateUsage]
+        replies = [begun(pool, number(1)) for _ in range(3)]
+        convoys._mean = 0.0  # pyright: ignore[reportPrivateUsage]
+        replies += [begun(pool, number(1)) for _ in range(3)]
+        asked = [len(one.asked) for one in convoys._convoys]  # pyright: ignore[reportPrivateUsage]
+        assert asked == [5, 1]
+        await asyncio.gather(*replies)
+
+    within(data, scenario, workers=2, limits=Limits(seconds=20))
+
+
+def test_a_look_up_does_not_get_behind_who_waits_for_a_worker(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        for _ in range(100):
+            await begun(pool, number(1))
+        first = begun(pool, number(1))
+        with at_rest(pool):
+            alone = asyncio.ensure_future(pool.ask(number(2)))
+            await asyncio.sleep(0)
+            assert pool.waiting == 1
+            behind = begun(pool, number(3))
+            assert at_work(pool).asked == 1
+        assert [value(reply) for reply in await asyncio.gather(first, alone, behind)] == [1, 2, 3]
+
+    within(data, scenario, limits=Limits(seconds=20))
+
+
 def test_who_had_to_wait_once_goes_together_again(data: Path) -> None:
     """Else each query would wait for a worker of its own from then on."""
 

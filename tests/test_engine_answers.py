@@ -22,6 +22,7 @@ PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 """
 CLASSES = ("cami:Activity", "cami:Section", "cami:Actor", "cami:Site", "cami:ListingEvent")
@@ -71,6 +72,9 @@ BY_GRAPH = [
     "SELECT (COUNT(*) AS ?n) { GRAPH %s { ?s ?p ?o } ?s a ?t }",
     "SELECT ?s { ?s a cami:Activity MINUS { GRAPH %s { ?s ?p ?o } } }",
     "SELECT DISTINCT ?g { GRAPH ?g { ?s a ?t } FILTER(?g != %s) }",
+    "SELECT (COUNT(*) AS ?n) { ?s a cami:Programme .grApH%s{?s ?p ?o}}",
+    "SELECT (COUNT(*) AS ?n) { ?x sh:uniqueLang trueGRAPH ?g { ?s ?p ?o } FILTER(?g = %s) }",
+    "SELECT (COUNT(*) AS ?n) from%s{ ?s ?p ?o }",
     "CONSTRUCT { ?s ?p ?o } FROM %s { ?s ?p ?o FILTER(isIRI(?o)) }",
     "ASK FROM %s { ?s a cami:Activity }",
 ]

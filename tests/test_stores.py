@@ -16,16 +16,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pyoxigraph as ox
 import pytest
 import rdflib
 import rdflib.compare
 
 from cami.queries import FORMATS, catalogue, evaluate
+from cami.server.held import hold, load_store
 from cami.server.release import Build
 from cami.server.stores import MEMORY_QUADS, in_memory
-from cami.server.zygote import load_store
 
 HERE = Path(__file__).parent
+GRAPH = ox.NamedNode("urn:g")
 OXIGRAPH = Path(sys.executable).with_name("oxigraph")
 VIRTUOSO = shutil.which("virtuoso-t")
 SUITE = ("test_protocol.py", "test_server.py")
@@ -302,3 +304,21 @@ def test_a_bad_address_is_refused_without_showing_a_password(cami, built: Build,
         said = cami(*command, "--build", str(built.folder.parent))
         assert said.returncode == 2
         assert "secret" not in said.stderr and len(said.stderr.strip().splitlines()) <= 2
+
+
+@pytest.mark.parametrize(("named", "twice"), [(0, False), (1, False), (20, True)])
+def test_a_default_graph_is_held_by_itself_where_it_is_a_part(named: int, twice: bool) -> None:
+    def quad(number: int, *graph: ox.NamedNode) -> ox.Quad:
+        return ox.Quad(ox.NamedNode(f"urn:s{number}"), ox.NamedNode("urn:p"), GRAPH, *graph)
+
+    store = ox.Store()
+    store.extend(quad(number) for number in range(20))
+    store.extend(quad(number, GRAPH) for number in range(named))
+    held = hold(store)
+    assert (held.default is not held.whole) == twice
+    assert (len(held.whole), len(held.default)) == (20 + named, 20 if twice else 20 + named)
+    asked = {"default_graphs": [], "named_graphs": []}
+    assert held.store("SELECT * { ?s ?p <https://example.org/graph> }", asked) is held.default
+    assert held.store("SELECT * { GRAPH ?g { ?s ?p ?o } }", asked) is held.whole
+    for name in asked:
+        assert held.store("SELECT * { ?s ?p ?o }", {**asked, name: ["urn:g"]}) is held.whole

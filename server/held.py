@@ -1,0 +1,80 @@
+"""The dataset of the process that forks workers: one held in memory, or a folder to be opened.
+
+In memory, the engine finds the quads of a term in one list for all graphs. CAMI is there twice, in
+its named graphs and whole in the default graph, so a query that asks the default graph alone would
+look at twice as many: it has a store of its own, with nothing else in it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from .builds import manifest_of
+
+_WORTH = 0.9  # a default graph that is more of the dataset is not held twice
+# By letters, not by words: the engine needs no blank between a keyword and what stands beside it.
+_NAMED = re.compile(r"graph|from|\\u", re.IGNORECASE)
+# No keyword can be in one: a blank, a brace or a "<" comes between it and the next ">".
+_IRI = re.compile(r"""<[^<>"{}|^`\\\x00-\x20]*>""")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A store with the whole dataset, and one with its default graph; they may be the same."""
+
+    whole: ox.Store
+    default: ox.Store
+
+    def store(self, query: str, rest: dict[str, Any]) -> ox.Store:
+        """Return a store with all that a query can see, `rest` being what else was asked.
+
+        Without `GRAPH`, `FROM` or a dataset by the protocol, that is the default graph
+        (https://www.w3.org/TR/sparql11-query/#rdfDataset).
+        """
+        if rest["default_graphs"] or rest["named_graphs"]:
+            return self.whole
+        seems = _NAMED.search(query) and _NAMED.search(_IRI.sub("<>", query))
+        return self.whole if seems else self.default
+
+
+def open_source(source: Path) -> Callable[[], Held]:
+    """Return what gives a worker its dataset.
+
+    Each worker opens an on-disk store itself, since its threads do not survive a fork.
+    """
+    if source.is_dir():
+        ox.Store.read_only(str(source))  # a store that cannot be opened is said at the start
+        return lambda: _opened(source)
+    held = hold(load_store(source))
+    return lambda: held
+
+
+def _opened(source: Path) -> Held:
+    store = ox.Store.read_only(str(source))
+    return Held(store, store)
+
+
+def hold(whole: ox.Store) -> Held:
+    """Return a memory store with its default graph beside it, if that is worth its memory."""
+    if not any(True for _ in whole.named_graphs()):
+        return Held(whole, whole)
+    default = ox.Store()
+    newest_first = list(whole.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    default.bulk_extend(reversed(newest_first))  # so that both give solutions in the same order
+    return Held(whole, default if len(default) < _WORTH * len(whole) else whole)
+
+
+def load_store(source: Path) -> ox.Store:
+    """Return a memory store of an RDF file, its named graphs and labels of blank nodes kept.
+
+    The same labels in every process are what an entity tag over the dataset's digest promises.
+    """
+    store = ox.Store()
+    form = ox.RdfFormat.from_extension(source.suffix[1:].lower())
+    ours = manifest_of(source.parent) is not None  # what we wrote is checked by its digest
+    store.bulk_extend(ox.parse(path=str(source), format=form, lenient=ours))
+    return store
