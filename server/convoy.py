@@ -152,9 +152,10 @@ class Convoys:
             self._seats.back(worker, client, healthy=True)
             return
         self._convoys.append(convoy := _Convoy(worker, client))
-        for asked in waiting[: self._depth]:
+        room = self._room
+        for asked in waiting[:room]:
             self._send(convoy, asked)
-        if rest := waiting[self._depth :]:
+        if rest := waiting[room:]:
             self._waiting[client] = rest
             self._seats.later(self._take(client))
 
@@ -180,12 +181,21 @@ class Convoys:
         return behind
 
     @property
+    def _room(self) -> int:
+        """How many may be on their way to one worker, if they are like the last ones.
+
+        Of more, the last would be asked again elsewhere, and this worker's time be lost.
+        """
+        most = self._depth if self._quick else int(PATIENCE / self._mean)
+        return max(1, min(self._depth, most))
+
+    @property
     def _quick(self) -> bool:
         return self._mean < QUICK
 
     def _shortest(self, now: float) -> _Convoy | None:
         """Return the shortest convoy that one may join: among the first ones, while look-ups come."""
-        fresh, shortest, length = now - FRESH, None, self._depth
+        fresh, shortest, length = now - FRESH, None, self._room
         for place, one in enumerate(self._convoys):
             if place == self._enough and shortest and self._quick:
                 break  # the others soon have nothing to do

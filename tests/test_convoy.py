@@ -280,6 +280,22 @@ def test_look_ups_let_the_workers_beyond_those_end(data: Path) -> None:
     within(data, scenario, workers=2, limits=Limits(seconds=20))
 
 
+def test_queries_that_take_long_do_not_follow_each_other(data: Path) -> None:
+    """Else all but the first would be asked again, of a worker that works at the second."""
+
+    async def scenario(pool: CountingPool) -> None:
+        convoys = pool._convoys  # pyright: ignore[reportPrivateUsage]
+        convoys._mean = 1.5 * convoy.PATIENCE  # pyright: ignore[reportPrivateUsage]
+        before = workers_of(pool)
+        replies = [begun(pool, query(SOME)) for _ in range(6)]
+        asked = [len(one.asked) for one in convoys._convoys]  # pyright: ignore[reportPrivateUsage]
+        assert asked == [1, 1]
+        await asyncio.gather(*replies)
+        assert (pool.alone, workers_of(pool)) == (0, before)
+
+    within(data, scenario, workers=2, limits=Limits(seconds=20))
+
+
 def test_a_look_up_does_not_get_behind_who_waits_for_a_worker(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
         for _ in range(100):

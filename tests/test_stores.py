@@ -311,10 +311,8 @@ def test_a_default_graph_is_held_by_itself_where_it_is_a_part(named: int, twice:
     def quad(number: int, *graph: ox.NamedNode) -> ox.Quad:
         return ox.Quad(ox.NamedNode(f"urn:s{number}"), ox.NamedNode("urn:p"), GRAPH, *graph)
 
-    store = ox.Store()
-    store.extend(quad(number) for number in range(20))
-    store.extend(quad(number, GRAPH) for number in range(named))
-    held = hold(store)
+    quads = [quad(number) for number in range(20)]
+    held = hold([*quads, *(quad(number, GRAPH) for number in range(named))])
     assert (held.default is not held.whole) == twice
     assert (len(held.whole), len(held.default)) == (20 + named, 20 if twice else 20 + named)
     asked = {"default_graphs": [], "named_graphs": []}
