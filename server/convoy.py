@@ -15,7 +15,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, Protocol, TypeVar
 
-from .affinity import QUICK, processors
 from .awake import Awake
 from .exchange import (
     SLOW_SECONDS,
@@ -31,6 +30,7 @@ from .exchange import (
 from .fairness import Busy, OverBudget
 
 PATIENCE = 0.02  # seconds; a look-up takes a ten-thousandth of one
+QUICK = 0.001  # seconds that look-ups take in the mean, their way included
 FRESH = 0.005  # seconds; nobody gets behind a query that has taken longer already
 LEFT = 5  # look-ups that a worker has left when it gets more, so that it never waits for us
 _LAST = 16  # queries that count most for how long they take
@@ -100,8 +100,7 @@ class Convoys:
         self._waiting: dict[str, list[_Asked]] = {}  # by client, each with one place in the line
         self._ticks: asyncio.TimerHandle | None = None
         self._awake = Awake()
-        self._enough = max(1, processors() - 1)  # workers on look-ups, which keep the server busy
-        self._mean = 2 * QUICK  # seconds that queries have taken, the last ones above all
+        self._mean = QUICK / 2  # seconds that queries have taken, the last ones above all
 
     def ask(self, request: Request) -> asyncio.Future[Reply] | None:
         """Return the answer to come, or None for a query that may not wait here: then `Pool.ask`.
@@ -147,7 +146,7 @@ class Convoys:
             for asked in self._waiting.pop(client):
                 fail(asked.reply, error)
             return
-        waiting = [one for one in self._waiting.pop(client) if not one.reply.done()]
+        waiting = self._in_time(self._waiting.pop(client))
         if not waiting:
             self._seats.back(worker, client, healthy=True)
             return
@@ -159,6 +158,14 @@ class Convoys:
             self._waiting[client] = rest
             self._seats.later(self._take(client))
 
+    def _in_time(self, waiting: list[_Asked]) -> list[_Asked]:
+        """Return those that can still be answered, and tell the others."""
+        begun = time.monotonic() - self._seconds
+        for asked in waiting:
+            if asked.at <= begun:
+                fail(asked.reply, out_of_time(self._seconds))
+        return [asked for asked in waiting if not asked.reply.done()]
+
     def stop(self) -> None:
         """Let nobody wait any longer."""
         if self._ticks:
@@ -168,17 +175,17 @@ class Convoys:
         self._convoys = []
 
     def _convoy(self, client: str, now: float) -> _Convoy | None:
-        """Return a free worker's convoy, or the shortest that has begun; None: stand in line.
-
-        Look-ups get behind each other even if a worker is free: see `_enough`.
-        """
-        behind = None if self._seats.waiting else self._shortest(now)  # who waits goes first
-        if behind and self._quick and len(self._convoys) >= self._enough:
-            return behind
+        """Return the shortest convoy, of a free worker or one that has begun; None: stand in line."""
         if worker := self._seats.free(client):
             self._convoys.append(_Convoy(worker, client))
             return self._convoys[-1]
-        return behind
+        if self._seats.waiting:  # who waits for a worker goes first
+            return None
+        fresh, shortest, length = now - FRESH, None, self._room
+        for one in self._convoys:
+            if len(one.asked) < length and one.since > fresh and not one.alone:
+                shortest, length = one, len(one.asked)
+        return shortest
 
     @property
     def _room(self) -> int:
@@ -193,16 +200,6 @@ class Convoys:
     def _quick(self) -> bool:
         return self._mean < QUICK
 
-    def _shortest(self, now: float) -> _Convoy | None:
-        """Return the shortest convoy that one may join: among the first ones, while look-ups come."""
-        fresh, shortest, length = now - FRESH, None, self._room
-        for place, one in enumerate(self._convoys):
-            if place == self._enough and shortest and self._quick:
-                break  # the others soon have nothing to do
-            if len(one.asked) < length and one.since > fresh and not one.alone:
-                shortest, length = one, len(one.asked)
-        return shortest
-
     def _came(self, convoy: _Convoy, answer: _Answer) -> None:
         if convoy not in self._convoys:
             return  # it has ended
@@ -210,7 +207,8 @@ class Convoys:
             self._lost(convoy)
             return
         asked, now = convoy.asked.popleft(), time.monotonic()
-        self._took(now - convoy.since)
+        if not convoy.alone:
+            self._took(now - convoy.since)
         if not asked.moved:
             asked.request.account.spend(now - convoy.since)
             _settle(asked, answer)
@@ -221,7 +219,8 @@ class Convoys:
             self._end(convoy, healthy=True)
 
     def _took(self, seconds: float) -> None:
-        self._mean += (seconds - self._mean) / _LAST
+        """Note how long a query took; a single one of seconds says no more than one of `PATIENCE`."""
+        self._mean += (min(seconds, PATIENCE) - self._mean) / _LAST
 
     def _tick(self) -> None:
         """See to convoys whose first query takes long."""
@@ -238,7 +237,8 @@ class Convoys:
 
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]
-        self._took(seconds)
+        if not convoy.alone:
+            self._took(seconds)
         self._disband(convoy)
         for _ in range(convoy.worker.link.recall()):  # they have been asked again
             convoy.asked.pop()

@@ -21,8 +21,9 @@ _TOGETHER = 10_000  # quads that are read before they go into the stores
 _WORTH = 0.9  # a default graph that is more of the dataset is not held twice
 # By letters, not by words: the engine needs no blank between a keyword and what stands beside it.
 _NAMED = re.compile(r"graph|from|\\u", re.IGNORECASE)
-# No keyword can be in one: a blank, a brace or a "<" comes between it and the next ">".
-_IRI = re.compile(r"""<[^<>"{}|^`\\\x00-\x20]*>""")
+# What may be less-than to the engine is not one: a bracket, a quote or a blank comes before the next
+# keyword then, even where a comment with ">" follows it. IRIs that hold brackets are rare.
+_IRI = re.compile(r"""<[^<>"'(){}|^`\\\x00-\x20]*>""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,41 +245,6 @@ def test_look_ups_go_out_before_the_worker_has_nothing_to_do() -> None:
     in_loop(scenario())
 
 
-def test_look_ups_fill_as_few_workers_as_keep_the_server_busy(data: Path) -> None:
-    async def scenario(pool: CountingPool) -> None:
-        pool._convoys._enough = 1  # pyright: ignore[reportPrivateUsage]
-
-        async def seen(request: Request) -> int:
-            """Return how many workers have eight queries that come together."""
-            replies = [begun(pool, request) for _ in range(8)]
-            running = pool.running
-            await asyncio.gather(*replies)
-            return running
-
-        assert await seen(number(1)) == 2  # nothing is known yet
-        for _ in range(100):
-            await begun(pool, number(1))
-        assert await seen(number(1)) == 1
-        assert await seen(query(SOME)) == 1  # as far as is known
-        assert await seen(number(1)) == 2
-
-    within(data, scenario, workers=2, limits=Limits(seconds=20))
-
-
-def test_look_ups_let_the_workers_beyond_those_end(data: Path) -> None:
-    async def scenario(pool: CountingPool) -> None:
-        convoys = pool._convoys  # pyright: ignore[reportPrivateUsage]
-        convoys._enough = 1  # pyright: ignore[reportPrivateUsage]
-        replies = [begun(pool, number(1)) for _ in range(3)]
-        convoys._mean = 0.0  # pyright: ignore[reportPrivateUsage]
-        replies += [begun(pool, number(1)) for _ in range(3)]
-        asked = [len(one.asked) for one in convoys._convoys]  # pyright: ignore[reportPrivateUsage]
-        assert asked == [5, 1]
-        await asyncio.gather(*replies)
-
-    within(data, scenario, workers=2, limits=Limits(seconds=20))
-
-
 def test_queries_that_take_long_do_not_follow_each_other(data: Path) -> None:
     """Else all but the first would be asked again, of a worker that works at the second."""
 
@@ -296,20 +261,40 @@ def test_queries_that_take_long_do_not_follow_each_other(data: Path) -> None:
     within(data, scenario, workers=2, limits=Limits(seconds=20))
 
 
-def test_a_look_up_does_not_get_behind_who_waits_for_a_worker(data: Path) -> None:
+def test_who_has_waited_too_long_takes_no_worker(data: Path) -> None:
     async def scenario(pool: CountingPool) -> None:
+        first = begun(pool, query(HEAVY))
+        await asyncio.sleep(2 * convoy.PATIENCE)
+        late = [begun(pool, number(value)) for value in range(3)]
+        for asked in pool._convoys._waiting[NOBODY.name]:  # pyright: ignore[reportPrivateUsage]
+            asked.at -= 1.5  # the limit: as if others had gone first all the time
+        for reply in (first, *late):
+            with pytest.raises(QueryTimeout):
+                await reply
+        assert value(await begun(pool, number(1))) == 1
+
+    within(data, scenario)
+
+
+def test_one_slow_query_says_little_of_look_ups(data: Path) -> None:
+    """Else who asks for it again and again would send everybody's look-ups one by one."""
+
+    async def scenario(pool: CountingPool) -> None:
+        convoys = pool._convoys  # pyright: ignore[reportPrivateUsage]
         for _ in range(100):
             await begun(pool, number(1))
-        first = begun(pool, number(1))
-        with at_rest(pool):
-            alone = asyncio.ensure_future(pool.ask(number(2)))
-            await asyncio.sleep(0)
-            assert pool.waiting == 1
-            behind = begun(pool, number(3))
-            assert at_work(pool).asked == 1
-        assert [value(reply) for reply in await asyncio.gather(first, alone, behind)] == [1, 2, 3]
+        slow = begun(pool, query(HEAVY))
+        quick = 0
+        while not slow.done():
+            await begun(pool, number(1, OTHER))
+            quick += convoys._quick  # pyright: ignore[reportPrivateUsage]
+            said = convoys._mean  # pyright: ignore[reportPrivateUsage]
+            assert said <= convoy.PATIENCE
+        assert quick > 10
+        with pytest.raises(QueryTimeout):
+            await slow
 
-    within(data, scenario, limits=Limits(seconds=20))
+    within(data, scenario, workers=2)
 
 
 def test_who_had_to_wait_once_goes_together_again(data: Path) -> None:
@@ -350,6 +335,7 @@ def test_what_is_asked_again_elsewhere_does_not_go_to_the_first_worker_too(
 ) -> None:
     monkeypatch.setattr(convoy, "FRESH", 60)  # so that the second gets behind the first
     monkeypatch.setattr(convoy, "SLOW_SECONDS", 60)  # and the worker is not replaced for this
+    monkeypatch.setattr(convoy, "LEFT", 0)  # as if queries had not been quick
 
     async def scenario(pool: CountingPool) -> None:
         before = workers_of(pool)

@@ -75,6 +75,9 @@ BY_GRAPH = [
     "SELECT (COUNT(*) AS ?n) { ?s a cami:Programme .grApH%s{?s ?p ?o}}",
     "SELECT (COUNT(*) AS ?n) { ?x sh:uniqueLang trueGRAPH ?g { ?s ?p ?o } FILTER(?g = %s) }",
     "SELECT (COUNT(*) AS ?n) from%s{ ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { FILTER(1<2)GRAPH?g#>\n{ ?s ?p ?o } FILTER(?g = %s) }",
+    "SELECT (COUNT(*) AS ?n) { BIND('<'AS?x)GRAPH?g#>\n{ ?s ?p ?o } FILTER(?g = %s) }",
+    "SELECT(COUNT(*)AS?n)(1<2AS?x)FROM#>\n%s{ ?s ?p ?o }",
     "CONSTRUCT { ?s ?p ?o } FROM %s { ?s ?p ?o FILTER(isIRI(?o)) }",
     "ASK FROM %s { ?s a cami:Activity }",
 ]
