@@ -219,8 +219,7 @@ class Convoys:
             self._end(convoy, healthy=True)
 
     def _took(self, seconds: float) -> None:
-        """Note how long a query took; a single one of seconds says no more than one of `PATIENCE`."""
-        self._mean += (min(seconds, PATIENCE) - self._mean) / _LAST
+        self._mean += (seconds - self._mean) / _LAST
 
     def _tick(self) -> None:
         """See to convoys whose first query takes long."""

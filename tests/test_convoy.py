@@ -245,6 +245,20 @@ def test_look_ups_go_out_before_the_worker_has_nothing_to_do() -> None:
     in_loop(scenario())
 
 
+def test_a_look_up_does_not_get_behind_who_waits_for_a_worker(data: Path) -> None:
+    async def scenario(pool: CountingPool) -> None:
+        first = begun(pool, number(1))
+        with at_rest(pool):
+            alone = asyncio.ensure_future(pool.ask(number(2)))
+            await asyncio.sleep(0)
+            assert pool.waiting == 1
+            behind = begun(pool, number(3))
+            assert at_work(pool).asked == 1
+        assert [value(reply) for reply in await asyncio.gather(first, alone, behind)] == [1, 2, 3]
+
+    within(data, scenario, limits=Limits(seconds=20))
+
+
 def test_queries_that_take_long_do_not_follow_each_other(data: Path) -> None:
     """Else all but the first would be asked again, of a worker that works at the second."""
 
