@@ -207,10 +207,10 @@ class Convoys:
             self._lost(convoy)
             return
         asked, now = convoy.asked.popleft(), time.monotonic()
-        if not convoy.alone:
-            self._took(now - convoy.since)
+        seconds = now - convoy.since
+        self._took(convoy, seconds)
         if not asked.moved:
-            asked.request.account.spend(now - convoy.since)
+            asked.request.account.spend(seconds)
             _settle(asked, answer)
         convoy.since = now
         if convoy.worker.slow:
@@ -218,8 +218,10 @@ class Convoys:
         elif not convoy.asked:
             self._end(convoy, healthy=True)
 
-    def _took(self, seconds: float) -> None:
-        self._mean += (seconds - self._mean) / _LAST
+    def _took(self, convoy: _Convoy, seconds: float) -> None:
+        """Note how long the first query of a convoy took, or has taken: once for a slow one."""
+        if not convoy.alone:
+            self._mean += (seconds - self._mean) / _LAST
 
     def _tick(self) -> None:
         """See to convoys whose first query takes long."""
@@ -236,8 +238,7 @@ class Convoys:
 
     def _see_to(self, convoy: _Convoy, seconds: float) -> None:
         first = convoy.asked[0]
-        if not convoy.alone:
-            self._took(seconds)
+        self._took(convoy, seconds)
         self._disband(convoy)
         for _ in range(convoy.worker.link.recall()):  # they have been asked again
             convoy.asked.pop()

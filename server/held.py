@@ -15,6 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from .builds import manifest_of
+from .stores import form_of
 
 _DEFAULT = ox.DefaultGraph()
 _TOGETHER = 10_000  # quads that are read before they go into the stores
@@ -53,7 +54,7 @@ def open_source(source: Path) -> Callable[[], Held]:
     if source.is_dir():
         ox.Store.read_only(str(source))  # a store that cannot be opened is said at the start
         return lambda: _one(ox.Store.read_only(str(source)))
-    form = _form(source)
+    form = form_of(source)
     graphs = form and form.supports_datasets
     held = hold(_quads(source)) if graphs else _one(load_store(source))
     return lambda: held
@@ -88,8 +89,4 @@ def load_store(source: Path) -> ox.Store:
 
 def _quads(source: Path) -> Iterator[ox.Quad]:
     ours = manifest_of(source.parent) is not None  # what we wrote is checked by its digest
-    return ox.parse(path=str(source), format=_form(source), lenient=ours)
-
-
-def _form(source: Path) -> ox.RdfFormat | None:
-    return ox.RdfFormat.from_extension(source.suffix[1:].lower())
+    return ox.parse(path=str(source), format=form_of(source), lenient=ours)

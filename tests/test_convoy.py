@@ -6,8 +6,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -189,58 +189,64 @@ def test_no_more_follow_each_other_than_may_wait_in_line(data: Path) -> None:
     within(data, scenario)
 
 
+WHOLE = SIZES.pack(2, 4) + b"{}" + b"body"  # an answer
+
+
+@dataclass
+class Linked:
+    """A link, the worker's end of it, and the bodies of the answers that came."""
+
+    link: Link
+    theirs: socket.socket
+    came: list[bytes] = field(default_factory=list[bytes])
+
+    async def ask(self, *requests: bytes) -> None:
+        for request in requests:
+            self.link.send(request, lambda got: self.came.append(got[1] if got else b""))
+            await asyncio.sleep(0.01)
+
+    async def answer(self, data: bytes) -> None:
+        self.theirs.sendall(data)
+        await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def linked() -> AsyncGenerator[Linked]:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(5)
+    _, link = await asyncio.get_running_loop().create_unix_connection(Link, sock=ours)
+    try:
+        yield Linked(link, theirs)
+    finally:  # else uvloop waits for them
+        link.transport.abort()
+        theirs.close()
+
+
 def test_what_is_asked_while_the_worker_works_goes_out_together() -> None:
     async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair()
-        theirs.settimeout(5)
-        _, link = await loop.create_unix_connection(Link, sock=ours)
-        came: list[bytes] = []
-        try:
-            for name in (b"first", b"second", b"third"):
-                link.send(name, lambda answer: came.append(answer[1] if answer else b""))
-                await asyncio.sleep(0.01)
-            assert theirs.recv(100) == b"first"
-            whole = SIZES.pack(2, 4) + b"{}" + b"body"
-            theirs.sendall(whole[:-1])
-            await asyncio.sleep(0.01)
-            assert came == []
-            theirs.sendall(whole[-1:])
-            await asyncio.sleep(0.01)
-            assert theirs.recv(100) == b"secondthird"
-            theirs.sendall(2 * whole)
-            await asyncio.sleep(0.01)
-            assert came == [b"body"] * 3
-        finally:  # else uvloop waits for them
-            link.transport.abort()
-            theirs.close()
+        async with linked() as worker:
+            await worker.ask(b"first", b"second", b"third")
+            assert worker.theirs.recv(100) == b"first"
+            await worker.answer(WHOLE[:-1])
+            assert worker.came == []
+            await worker.answer(WHOLE[-1:])
+            assert worker.theirs.recv(100) == b"secondthird"
+            await worker.answer(2 * WHOLE)
+            assert worker.came == [b"body"] * 3
 
     in_loop(scenario())
 
 
 def test_look_ups_go_out_before_the_worker_has_nothing_to_do() -> None:
     async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair()
-        theirs.settimeout(5)
-        _, link = await loop.create_unix_connection(Link, sock=ours)
-        link.left = 1
-        came: list[bytes] = []
-        whole = SIZES.pack(2, 4) + b"{}" + b"body"
-        try:
-            for name in (b"1", b"2", b"3", b"4"):
-                link.send(name, lambda answer: came.append(answer[1] if answer else b""))
-                await asyncio.sleep(0.01)
-            assert theirs.recv(100) == b"12"  # it has two: what comes now waits
-            theirs.sendall(whole)
-            await asyncio.sleep(0.01)
-            assert theirs.recv(100) == b"34"  # while it still has one
-            theirs.sendall(3 * whole)
-            await asyncio.sleep(0.01)
-            assert came == [b"body"] * 4
-        finally:  # else uvloop waits for them
-            link.transport.abort()
-            theirs.close()
+        async with linked() as worker:
+            worker.link.left = 1
+            await worker.ask(b"1", b"2", b"3", b"4")
+            assert worker.theirs.recv(100) == b"12"  # it has two: what comes now waits
+            await worker.answer(WHOLE)
+            assert worker.theirs.recv(100) == b"34"  # while it still has one
+            await worker.answer(3 * WHOLE)
+            assert worker.came == [b"body"] * 4
 
     in_loop(scenario())
 
